@@ -1,0 +1,153 @@
+package org.onnxghn.converter;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.onnxghn.converter.initializers.FallbackMethod;
+import org.onnxghn.graph.Finding;
+import org.onnxghn.graph.Finding.Severity;
+import org.onnxghn.graph.GraphNode;
+import org.onnxghn.graph.ImportedGraph;
+import org.onnxghn.graph.Parameter;
+import org.onnxghn.graph.ParameterSlot;
+import org.onnxghn.graph.Primitive;
+import org.onnxghn.graph.Role;
+
+/** Decides for each trainable parameter where its values come from, and says why. */
+final class SourceChoice {
+  private final ConversionOptions options;
+  private final Selection selection;
+  private final Predicate<String> hasValue;
+  private final List<Finding> findings = new ArrayList<>();
+
+  /**
+   * @param hasValue whether the file holds values of the tensor with this name
+   */
+  SourceChoice(ConversionOptions options, Predicate<String> hasValue) {
+    this.options = options;
+    this.selection = new Selection(options.keep(), options.only());
+    this.hasValue = hasValue;
+  }
+
+  /** What the user should know about the choices made so far. */
+  List<Finding> findings() {
+    return findings;
+  }
+
+  /**
+   * One assignment for each trainable parameter, in the graph's order.
+   *
+   * @param predicted slots that the hypernetwork has values for
+   * @param tiled those of them that it repeats
+   * @param randomHead slots of a classifier that is to start at random
+   */
+  List<Assignment> choose(
+      ImportedGraph imported,
+      Set<ParameterSlot> predicted,
+      Set<ParameterSlot> tiled,
+      Set<ParameterSlot> randomHead) {
+    Map<String, Primitive> primitives = new HashMap<>();
+    for (GraphNode node : imported.graph().nodes()) {
+      node.slots().forEach(slot -> primitives.put(slot.parameter(), node.primitive()));
+    }
+    findings.addAll(
+        selection.unmatched(imported.parameters().stream().map(Parameter::name).toList()));
+    List<Assignment> assignments = new ArrayList<>();
+    for (Parameter parameter : imported.parameters()) {
+      if (parameter.role().isTrainable()) {
+        Primitive primitive = primitives.get(parameter.name());
+        assignments.add(choose(parameter, primitive, predicted, tiled, randomHead));
+      }
+    }
+    return assignments;
+  }
+
+  private Assignment choose(
+      Parameter parameter,
+      Primitive primitive,
+      Set<ParameterSlot> predicted,
+      Set<ParameterSlot> tiled,
+      Set<ParameterSlot> randomHead) {
+    String keep = selection.reasonToKeep(parameter.name());
+    if (!parameter.type().isTrainable()) {
+      String reason = parameter.type().label() + " is not predicted";
+      findings.add(
+          Findings.of(
+              Codes.NOT_FLOAT,
+              Severity.NOTE,
+              parameter,
+              parameter.name() + " is " + parameter.type().label() + " and keeps its value",
+              "Convert the model before it is quantised."));
+      return new Assignment(parameter, Source.KEPT, primitive, reason);
+    }
+    if (keep != null) {
+      return kept(parameter, primitive, keep);
+    }
+    List<ParameterSlot> slots = parameter.slots();
+    if (slots.stream().anyMatch(randomHead::contains)) {
+      return new Assignment(parameter, Source.FALLBACK, primitive, "random head");
+    }
+    if (!slots.isEmpty() && predicted.containsAll(slots)) {
+      boolean repeated = slots.stream().anyMatch(tiled::contains);
+      return new Assignment(parameter, repeated ? Source.TILED : Source.PREDICTED, primitive, null);
+    }
+    return notPredicted(parameter, primitive);
+  }
+
+  private Assignment notPredicted(Parameter parameter, Primitive primitive) {
+    boolean value = hasValue.test(parameter.name());
+    if (parameter.role() == Role.UNKNOWN) {
+      return unknown(parameter, primitive, value);
+    }
+    if (options.fallback() == FallbackMethod.KEEP && value) {
+      return kept(parameter, primitive, "--fallback keep");
+    }
+    if (options.checkpoint() == null) {
+      return new Assignment(parameter, Source.FALLBACK, primitive, "no checkpoint");
+    }
+    String reason =
+        parameter.role().label() + " of " + operator(parameter) + " is not in the graph";
+    findings.add(
+        Findings.of(
+            Codes.FALLBACK,
+            Severity.WARNING,
+            parameter,
+            parameter.name() + " is not predicted: " + reason,
+            "It starts with --fallback "
+                + options.fallback().label()
+                + "; --keep keeps its value instead."));
+    return new Assignment(parameter, Source.FALLBACK, primitive, reason);
+  }
+
+  private Assignment unknown(Parameter parameter, Primitive primitive, boolean value) {
+    String use = "what " + operator(parameter) + " uses it for is not known";
+    findings.add(
+        Findings.of(
+            value ? Codes.UNKNOWN_KEPT : Codes.UNKNOWN_RANDOM,
+            Severity.WARNING,
+            parameter,
+            parameter.name() + (value ? " keeps its value: " : " starts small and random: ") + use,
+            "Look at it; set it before training if that start is wrong."));
+    return new Assignment(parameter, value ? Source.KEPT : Source.FALLBACK, primitive, use);
+  }
+
+  private Assignment kept(Parameter parameter, Primitive primitive, String reason) {
+    if (!hasValue.test(parameter.name())) {
+      findings.add(
+          Findings.of(
+              Codes.KEPT_WITHOUT_VALUE,
+              Severity.WARNING,
+              parameter,
+              parameter.name() + " has no value to keep and stays an input of the model",
+              "Let it be initialised: take it out of --keep, or into --only."));
+    }
+    return new Assignment(parameter, Source.KEPT, primitive, reason);
+  }
+
+  private static String operator(Parameter parameter) {
+    return parameter.consumer() == null ? "the model" : parameter.consumer().opType();
+  }
+}
