@@ -11,4 +11,4 @@ import org.onnxghn.graph.Primitive;
  * @param primitive of the node that stands for it, or null
  * @param reason why it is not predicted, or null
  */
-record Assignment(Parameter parameter, Source source, Primitive primitive, String reason) {}
+public record Assignment(Parameter parameter, Source source, Primitive primitive, String reason) {}

@@ -3,8 +3,11 @@ package org.onnxghn.converter;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.onnxghn.graph.ComputationalGraph;
+import org.onnxghn.graph.Finding;
+import org.onnxghn.graph.Finding.Severity;
 import org.onnxghn.graph.ParameterSlot;
 import org.onnxghn.graph.Primitive;
 
@@ -15,10 +18,12 @@ import org.onnxghn.graph.Primitive;
  * @param classes number of outputs
  */
 record ClassifierHead(Set<ParameterSlot> slots, long classes) {
-  /** Empty when the graph does not end in a layer with weight and bias. */
-  static Optional<ClassifierHead> of(ComputationalGraph graph) {
+  private static final ClassifierHead NONE = new ClassifierHead(Set.of(), 0);
+
+  /** Without slots when the graph does not end in a layer with weight and bias. */
+  static ClassifierHead of(ComputationalGraph graph) {
     if (graph.classifierBias().isEmpty() || graph.classifierWeight().isEmpty()) {
-      return Optional.empty();
+      return NONE;
     }
     int weight = graph.classifierWeight().getAsInt();
     List<ParameterSlot> weights = graph.nodes().get(weight).slots();
@@ -29,10 +34,45 @@ record ClassifierHead(Set<ParameterSlot> slots, long classes) {
             && !biases.isEmpty()
             && weights.get(0).shape().dim(0) == biases.get(0).shape().dim(0);
     if (!layer) {
-      return Optional.empty();
+      return NONE;
     }
     Set<ParameterSlot> slots = new HashSet<>(weights);
     slots.addAll(biases);
-    return Optional.of(new ClassifierHead(slots, weights.get(0).shape().dim(0)));
+    return new ClassifierHead(slots, weights.get(0).shape().dim(0));
+  }
+
+  /**
+   * Whether it is to start at random.
+   *
+   * @param trained number of classes of the hypernetwork; empty when there is none
+   */
+  boolean isRandom(ConversionOptions.Head choice, OptionalInt trained) {
+    return !slots.isEmpty()
+        && switch (choice) {
+          case PREDICT -> false;
+          case RANDOM -> true;
+          case AUTO -> isForeign(trained);
+        };
+  }
+
+  private boolean isForeign(OptionalInt trained) {
+    return trained.isPresent() && trained.getAsInt() != classes;
+  }
+
+  /** A note when the choice was ours. */
+  Optional<Finding> finding(ConversionOptions.Head choice, OptionalInt trained) {
+    if (choice != ConversionOptions.Head.AUTO || !isRandom(choice, trained)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        Findings.general(
+            Codes.RANDOM_HEAD,
+            Severity.NOTE,
+            "the classifier has "
+                + classes
+                + " classes, the checkpoint "
+                + trained.getAsInt()
+                + ": it starts at random",
+            "Use --head predict for a prediction cut or repeated to size."));
   }
 }

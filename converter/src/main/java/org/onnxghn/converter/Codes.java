@@ -8,44 +8,32 @@ public final class Codes {
   /** The output cannot be written. */
   public static final String OUTPUT = "OG-401";
 
-  /** A file or folder that the request names does not exist or cannot be read. */
-  public static final String NOT_READABLE = "OG-402";
-
-  /** The hypernetwork predicted a value that is not finite. */
-  public static final String NOT_FINITE = "OG-403";
+  /** The output is the input, and that was not asked for. */
+  public static final String OUTPUT_IS_INPUT = "OG-402";
 
   /** A tensor is too large for one Java array. */
-  public static final String TOO_LARGE = "OG-404";
+  public static final String TOO_LARGE = "OG-403";
 
   /** BatchNorm's running statistics were reset. */
   public static final String STATISTICS_RESET = "OG-450";
 
-  /** BatchNorm looks folded into convolutions. */
-  public static final String FOLDED_BATCH_NORM = "OG-451";
-
-  /** A parameter was not predicted and starts with a fallback initializer. */
-  public static final String FALLBACK = "OG-452";
-
-  /** A tensor of unknown use keeps its value. */
-  public static final String UNKNOWN_KEPT = "OG-453";
+  /** A parameter of the graph was not predicted and starts with a fallback initializer. */
+  public static final String FALLBACK = "OG-451";
 
   /** A tensor of unknown use has no value and starts small and random. */
-  public static final String UNKNOWN_RANDOM = "OG-454";
+  public static final String UNKNOWN_RANDOM = "OG-452";
 
-  /** The classifier starts at random. */
-  public static final String RANDOM_HEAD = "OG-455";
+  /** The classifier starts at random, since its class count is not the checkpoint's. */
+  public static final String RANDOM_HEAD = "OG-453";
 
   /** A tensor to be kept has no value: it stays an input of the model. */
-  public static final String KEPT_WITHOUT_VALUE = "OG-456";
-
-  /** Integer or quantised weights are kept. */
-  public static final String NOT_FLOAT = "OG-457";
-
-  /** Coverage is below {@code --min-coverage}. */
-  public static final String LOW_COVERAGE = "OG-458";
+  public static final String KEPT_WITHOUT_VALUE = "OG-454";
 
   /** A glob of {@code --keep} or {@code --only} matches no parameter. */
-  public static final String UNMATCHED_GLOB = "OG-459";
+  public static final String UNMATCHED_GLOB = "OG-455";
+
+  /** Coverage is below {@code --min-coverage}. */
+  public static final String LOW_COVERAGE = "OG-456";
 
   /** ONNX Runtime does not load the result. */
   public static final String VERIFY_LOAD = "OG-460";

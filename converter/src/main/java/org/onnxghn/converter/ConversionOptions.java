@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import org.onnxghn.converter.initializers.FallbackMethod;
+import org.onnxghn.onnx.ExternalData;
 
 /**
  * What a conversion is asked to do: {@code
@@ -22,6 +23,7 @@ import org.onnxghn.converter.initializers.FallbackMethod;
  * @param minCoverage from 0 to 1; below it there is a finding of severity error and no output
  * @param verify whether ONNX Runtime must load and run the result
  * @param keepUnverified whether the output stays when that fails
+ * @param externalData where the output's tensors are stored
  * @param inPlace whether the output may be the input
  */
 public record ConversionOptions(
@@ -36,6 +38,7 @@ public record ConversionOptions(
     double minCoverage,
     boolean verify,
     boolean keepUnverified,
+    ExternalData externalData,
     boolean inPlace) {
 
   /** What becomes of the classifier, the last layer. */
@@ -88,6 +91,7 @@ public record ConversionOptions(
     private double minCoverage;
     private boolean verify = true;
     private boolean keepUnverified;
+    private ExternalData externalData = ExternalData.KEEP;
     private boolean inPlace;
 
     private Builder() {}
@@ -158,6 +162,12 @@ public record ConversionOptions(
       return this;
     }
 
+    /** Default: {@link ExternalData#KEEP}. */
+    public Builder externalData(ExternalData value) {
+      externalData = value;
+      return this;
+    }
+
     /** Default: false. */
     public Builder inPlace(boolean value) {
       inPlace = value;
@@ -182,6 +192,7 @@ public record ConversionOptions(
           minCoverage,
           verify,
           keepUnverified,
+          externalData,
           inPlace);
     }
   }

@@ -30,11 +30,7 @@ final class Fallback {
       // an orthogonal matrix is one in its stored shape too.
       return fill(parameter, parameter.role(), parameter.shape(), fans.of(parameter), "");
     }
-    float[] stored = new float[Tensors.arrayLength(parameter.name(), parameter.shape())];
-    for (ParameterSlot slot : parameter.slots()) {
-      Placement.put(stored, slot.layout(), sample(parameter, slot), slot.shape());
-    }
-    return stored;
+    return Placement.stored(parameter, slot -> sample(parameter, slot));
   }
 
   /** One slot, in the hypernetwork's layout. */

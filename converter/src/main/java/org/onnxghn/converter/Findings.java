@@ -1,5 +1,9 @@
 package org.onnxghn.converter;
 
+import java.util.Locale;
+import java.util.Optional;
+import org.onnxghn.converter.report.Coverage;
+import org.onnxghn.converter.runtime.Verification;
 import org.onnxghn.graph.Finding;
 import org.onnxghn.graph.Finding.Severity;
 import org.onnxghn.graph.Parameter;
@@ -21,11 +25,49 @@ final class Findings {
         code,
         severity,
         message,
-        consumer == null ? null : consumer.node(),
-        consumer == null ? null : consumer.opType(),
-        consumer == null ? null : consumer.domain(),
+        consumer.node(),
+        consumer.opType(),
+        consumer.domain(),
         parameter.name(),
         parameter.shape().elements(),
         fix);
+  }
+
+  /** Below {@code --min-coverage}. */
+  static Finding lowCoverage(Coverage coverage, double least) {
+    return general(
+        Codes.LOW_COVERAGE,
+        Severity.ERROR,
+        String.format(
+            Locale.ROOT,
+            "coverage %.4f is below --min-coverage %s; nothing was written",
+            coverage.fraction(),
+            least),
+        "See above what was not predicted, and why.");
+  }
+
+  /** What ONNX Runtime did not like; empty when it was content or not asked. */
+  static Optional<Finding> verification(Verification verification, boolean kept) {
+    if (verification == null || verification.passed()) {
+      return Optional.empty();
+    }
+    String code = Codes.VERIFY_FINITE;
+    String what = "runs the result, but ";
+    if (!verification.loaded()) {
+      code = Codes.VERIFY_LOAD;
+      what = "does not load the result: ";
+    } else if (!verification.ran()) {
+      code = Codes.VERIFY_RUN;
+      what = "does not run the result on random inputs: ";
+    }
+    return Optional.of(
+        general(
+            code,
+            Severity.ERROR,
+            verification.runtime() + " " + what + verification.problem(),
+            kept
+                ? "The output was kept, as --keep-unverified asks."
+                : "Nothing was written. --keep-unverified keeps the output, --no-verify does not"
+                    + " try; if the input runs elsewhere, please report it."));
   }
 }

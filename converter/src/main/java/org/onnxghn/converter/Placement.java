@@ -1,6 +1,10 @@
 package org.onnxghn.converter;
 
+import java.util.List;
+import java.util.function.Function;
 import org.onnxghn.graph.Layout;
+import org.onnxghn.graph.Parameter;
+import org.onnxghn.graph.ParameterSlot;
 import org.onnxghn.onnx.Shape;
 
 /** Puts values that are in the hypernetwork's layout into the stored tensor. */
@@ -8,10 +12,22 @@ final class Placement {
   private Placement() {}
 
   /**
-   * @param stored the whole stored tensor; changed in place
-   * @param values row-major in {@code shape}
+   * The whole tensor in stored order; the slot's own array where nothing moves.
+   *
+   * @param values of each slot, row-major in the slot's shape
    */
-  static void put(float[] stored, Layout layout, float[] values, Shape shape) {
+  static float[] stored(Parameter parameter, Function<ParameterSlot, float[]> values) {
+    List<ParameterSlot> slots = parameter.slots();
+    if (slots.size() == 1 && slots.get(0).layout().part() == null) {
+      ParameterSlot slot = slots.get(0);
+      return slot.layout().toStored(values.apply(slot), slot.shape());
+    }
+    float[] stored = new float[Tensors.arrayLength(parameter.name(), parameter.shape())];
+    slots.forEach(slot -> put(stored, slot.layout(), values.apply(slot), slot.shape()));
+    return stored;
+  }
+
+  private static void put(float[] stored, Layout layout, float[] values, Shape shape) {
     float[] moved = layout.toStored(values, shape);
     Layout.Part part = layout.part();
     if (part == null) {

@@ -73,15 +73,8 @@ final class SourceChoice {
       Set<ParameterSlot> randomHead) {
     String keep = selection.reasonToKeep(parameter.name());
     if (!parameter.type().isTrainable()) {
-      String reason = parameter.type().label() + " is not predicted";
-      findings.add(
-          Findings.of(
-              Codes.NOT_FLOAT,
-              Severity.NOTE,
-              parameter,
-              parameter.name() + " is " + parameter.type().label() + " and keeps its value",
-              "Convert the model before it is quantised."));
-      return new Assignment(parameter, Source.KEPT, primitive, reason);
+      return new Assignment(
+          parameter, Source.KEPT, primitive, parameter.type().label() + " is not predicted");
     }
     if (keep != null) {
       return kept(parameter, primitive, keep);
@@ -108,30 +101,38 @@ final class SourceChoice {
     if (options.checkpoint() == null) {
       return new Assignment(parameter, Source.FALLBACK, primitive, "no checkpoint");
     }
-    String reason =
-        parameter.role().label() + " of " + operator(parameter) + " is not in the graph";
+    if (parameter.slots().isEmpty()) {
+      // The importer has its own finding.
+      return new Assignment(
+          parameter,
+          Source.FALLBACK,
+          primitive,
+          parameter.role().label() + " of " + operator(parameter) + " has no node in the graph");
+    }
     findings.add(
         Findings.of(
             Codes.FALLBACK,
             Severity.WARNING,
             parameter,
-            parameter.name() + " is not predicted: " + reason,
-            "It starts with --fallback "
-                + options.fallback().label()
-                + "; --keep keeps its value instead."));
-    return new Assignment(parameter, Source.FALLBACK, primitive, reason);
+            "tensor " + parameter.name() + " is not on a way that the hypernetwork sees",
+            "It starts with its initializer; choose another with --fallback, or --keep it."));
+    return new Assignment(parameter, Source.FALLBACK, primitive, "not in the graph");
   }
 
   private Assignment unknown(Parameter parameter, Primitive primitive, boolean value) {
     String use = "what " + operator(parameter) + " uses it for is not known";
+    if (value) {
+      // The importer has warned.
+      return new Assignment(parameter, Source.KEPT, primitive, use);
+    }
     findings.add(
         Findings.of(
-            value ? Codes.UNKNOWN_KEPT : Codes.UNKNOWN_RANDOM,
+            Codes.UNKNOWN_RANDOM,
             Severity.WARNING,
             parameter,
-            parameter.name() + (value ? " keeps its value: " : " starts small and random: ") + use,
+            "tensor " + parameter.name() + " has no value and starts small and random: " + use,
             "Look at it; set it before training if that start is wrong."));
-    return new Assignment(parameter, value ? Source.KEPT : Source.FALLBACK, primitive, use);
+    return new Assignment(parameter, Source.FALLBACK, primitive, use);
   }
 
   private Assignment kept(Parameter parameter, Primitive primitive, String reason) {
@@ -141,7 +142,7 @@ final class SourceChoice {
               Codes.KEPT_WITHOUT_VALUE,
               Severity.WARNING,
               parameter,
-              parameter.name() + " has no value to keep and stays an input of the model",
+              "tensor " + parameter.name() + " has no value to keep and stays an input of the model",
               "Let it be initialised: take it out of --keep, or into --only."));
     }
     return new Assignment(parameter, Source.KEPT, primitive, reason);
