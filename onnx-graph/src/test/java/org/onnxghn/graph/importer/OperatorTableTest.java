@@ -11,6 +11,8 @@ import org.onnxghn.graph.Primitive;
 import org.onnxghn.graph.Role;
 
 class OperatorTableTest {
+  private static final InputSet FIRST = new InputSet(List.of(0), InputSet.NONE);
+
   @ParameterizedTest
   @CsvSource({
     "Conv, 10, 1",
@@ -76,5 +78,30 @@ class OperatorTableTest {
     Operator loop = OperatorTable.find("", "Loop", 11).orElseThrow();
     assertThat(loop.dataInputs().contains(1)).isFalse();
     assertThat(loop.dataInputs().contains(1000)).isTrue();
+  }
+
+  @Test
+  void rowsHoldWhatTheirUseMeans() {
+    assertThat(OperatorTable.all())
+        .allSatisfy(
+            operator -> {
+              switch (operator.use()) {
+                case LAYER -> {
+                  assertThat(operator.parameters()).isNotEmpty();
+                  assertThat(operator.primitives()).isNotEmpty();
+                }
+                case PRIMITIVE -> assertThat(operator.primitives()).hasSize(1);
+                case TRANSPARENT -> {
+                  assertThat(operator.dataInputs().listed()).hasSize(1);
+                  assertThat(operator.dataInputs().from()).isEqualTo(InputSet.NONE);
+                  assertThat(operator.primitives()).isEmpty();
+                }
+                case SHAPE, SOURCE -> assertThat(operator.dataInputs().isEmpty()).isTrue();
+                case MERGE -> assertThat(operator.dataInputs()).isNotEqualTo(FIRST);
+                case UNSUPPORTED -> assertThat(operator.note()).isNotEmpty();
+                case CLASSICAL -> assertThat(operator.domain()).isEqualTo("ai.onnx.ml");
+                case CONTROL -> assertThat(operator.parameters()).isEmpty();
+              }
+            });
   }
 }
