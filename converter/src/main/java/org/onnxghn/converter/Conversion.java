@@ -67,7 +67,7 @@ public final class Conversion {
     head.finding(options.head(), prediction.numClasses()).ifPresent(findings::add);
     findings.addAll(
         StatisticsReset.apply(imported, values, options, name -> hasData(stored, name)));
-    Coverage coverage = Coverage.of(Reports.parameters(assignments, byName(model.withParameters(values))));
+    Coverage coverage = Reports.coverage(assignments);
     OnnxModel result =
         model
             .withParameters(values)

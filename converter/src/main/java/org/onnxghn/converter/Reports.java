@@ -9,11 +9,13 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.onnxghn.converter.report.ConversionReport;
+import org.onnxghn.converter.report.Coverage;
 import org.onnxghn.converter.report.ParameterReport;
 import org.onnxghn.converter.report.TensorStatistics;
 import org.onnxghn.graph.ComputationalGraph;
@@ -75,6 +77,15 @@ final class Reports {
       primitives.merge(node.primitive().label(), 1L, Long::sum);
     }
     return new ConversionReport.GraphSummary(graph.size(), graph.edges(), primitives);
+  }
+
+  static Coverage coverage(List<Assignment> assignments) {
+    Map<Source, Long> elements = new EnumMap<>(Source.class);
+    for (Assignment assignment : assignments) {
+      elements.merge(
+          assignment.source(), assignment.parameter().shape().elements(), Long::sum);
+    }
+    return Coverage.of(elements);
   }
 
   /**

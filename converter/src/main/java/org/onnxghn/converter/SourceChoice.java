@@ -40,14 +40,12 @@ final class SourceChoice {
   /**
    * One assignment for each trainable parameter, in the graph's order.
    *
-   * @param predicted slots that the hypernetwork has values for
-   * @param tiled those of them that it repeats
+   * @param prediction of all slots
    * @param randomHead slots of a classifier that is to start at random
    */
   List<Assignment> choose(
       ImportedGraph imported,
-      Set<ParameterSlot> predicted,
-      Set<ParameterSlot> tiled,
+      Prediction prediction,
       Set<ParameterSlot> randomHead) {
     Map<String, Primitive> primitives = new HashMap<>();
     for (GraphNode node : imported.graph().nodes()) {
@@ -59,17 +57,25 @@ final class SourceChoice {
     for (Parameter parameter : imported.parameters()) {
       if (parameter.role().isTrainable()) {
         Primitive primitive = primitives.get(parameter.name());
-        assignments.add(choose(parameter, primitive, predicted, tiled, randomHead));
+        assignments.add(choose(parameter, primitive, prediction, randomHead));
       }
     }
     return assignments;
   }
 
+  /** The importer's findings without those about tensors that the user keeps on purpose. */
+  List<Finding> relevant(List<Finding> imported) {
+    return imported.stream()
+        .filter(
+            finding ->
+                finding.tensor() == null || selection.reasonToKeep(finding.tensor()) == null)
+        .toList();
+  }
+
   private Assignment choose(
       Parameter parameter,
       Primitive primitive,
-      Set<ParameterSlot> predicted,
-      Set<ParameterSlot> tiled,
+      Prediction prediction,
       Set<ParameterSlot> randomHead) {
     String keep = selection.reasonToKeep(parameter.name());
     if (!parameter.type().isTrainable()) {
@@ -83,8 +89,8 @@ final class SourceChoice {
     if (slots.stream().anyMatch(randomHead::contains)) {
       return new Assignment(parameter, Source.FALLBACK, primitive, "random head");
     }
-    if (!slots.isEmpty() && predicted.containsAll(slots)) {
-      boolean repeated = slots.stream().anyMatch(tiled::contains);
+    if (!slots.isEmpty() && prediction.slots().containsAll(slots)) {
+      boolean repeated = slots.stream().anyMatch(prediction.parameters().tiled()::contains);
       return new Assignment(parameter, repeated ? Source.TILED : Source.PREDICTED, primitive, null);
     }
     return notPredicted(parameter, primitive);

@@ -1,6 +1,7 @@
 package org.onnxghn.converter.report;
 
-import java.util.List;
+import java.util.Map;
+import org.onnxghn.converter.Source;
 
 /**
  * Elements of all trainable tensors by source.
@@ -12,20 +13,12 @@ import java.util.List;
  * @param fraction (predicted + tiled) / all; 1 for a model without parameters
  */
 public record Coverage(long predicted, long tiled, long fallback, long kept, double fraction) {
-  /** Of the tensors in a report. */
-  public static Coverage of(List<ParameterReport> parameters) {
-    long predicted = 0;
-    long tiled = 0;
-    long fallback = 0;
-    long kept = 0;
-    for (ParameterReport parameter : parameters) {
-      switch (parameter.source()) {
-        case PREDICTED -> predicted += parameter.elements();
-        case TILED -> tiled += parameter.elements();
-        case FALLBACK -> fallback += parameter.elements();
-        case KEPT -> kept += parameter.elements();
-      }
-    }
+  /** From the number of elements of each source; a source that is absent has none. */
+  public static Coverage of(Map<Source, Long> elements) {
+    long predicted = elements.getOrDefault(Source.PREDICTED, 0L);
+    long tiled = elements.getOrDefault(Source.TILED, 0L);
+    long fallback = elements.getOrDefault(Source.FALLBACK, 0L);
+    long kept = elements.getOrDefault(Source.KEPT, 0L);
     long all = predicted + tiled + fallback + kept;
     double fraction = all == 0 ? 1 : (double) (predicted + tiled) / all;
     return new Coverage(predicted, tiled, fallback, kept, fraction);
