@@ -81,8 +81,8 @@ final class OutputFile {
   }
 
   /**
-   * A file of its own is moved. Where there are more, or one would be replaced, the model is written
-   * again: only that keeps the input's files safe.
+   * A file of its own is moved. Where there are more, or one would be replaced, the model is
+   * written again: only that keeps the input's files safe.
    */
   private List<Path> keep(OnnxModel model, Path trial, List<Path> trialFiles) {
     if (trialFiles.size() == 1 && Files.notExists(path)) {

@@ -23,8 +23,7 @@ public final class Provenance {
     entries.put("onnx-ghn.fallback", options.fallback().label());
     entries.put("onnx-ghn.noise", Double.toString(options.noise()));
     entries.put("onnx-ghn.blend", Double.toString(options.blend()));
-    entries.put(
-        "onnx-ghn.coverage", String.format(Locale.ROOT, "%.6f", coverage.fraction()));
+    entries.put("onnx-ghn.coverage", String.format(Locale.ROOT, "%.6f", coverage.fraction()));
     return entries;
   }
 }

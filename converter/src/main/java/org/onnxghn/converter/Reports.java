@@ -82,8 +82,7 @@ final class Reports {
   static Coverage coverage(List<Assignment> assignments) {
     Map<Source, Long> elements = new EnumMap<>(Source.class);
     for (Assignment assignment : assignments) {
-      elements.merge(
-          assignment.source(), assignment.parameter().shape().elements(), Long::sum);
+      elements.merge(assignment.source(), assignment.parameter().shape().elements(), Long::sum);
     }
     return Coverage.of(elements);
   }

@@ -44,9 +44,7 @@ final class SourceChoice {
    * @param randomHead slots of a classifier that is to start at random
    */
   List<Assignment> choose(
-      ImportedGraph imported,
-      Prediction prediction,
-      Set<ParameterSlot> randomHead) {
+      ImportedGraph imported, Prediction prediction, Set<ParameterSlot> randomHead) {
     Map<String, Primitive> primitives = new HashMap<>();
     for (GraphNode node : imported.graph().nodes()) {
       node.slots().forEach(slot -> primitives.put(slot.parameter(), node.primitive()));
@@ -67,8 +65,7 @@ final class SourceChoice {
   List<Finding> relevant(List<Finding> imported) {
     return imported.stream()
         .filter(
-            finding ->
-                finding.tensor() == null || selection.reasonToKeep(finding.tensor()) == null)
+            finding -> finding.tensor() == null || selection.reasonToKeep(finding.tensor()) == null)
         .toList();
   }
 
@@ -148,7 +145,9 @@ final class SourceChoice {
               Codes.KEPT_WITHOUT_VALUE,
               Severity.WARNING,
               parameter,
-              "tensor " + parameter.name() + " has no value to keep and stays an input of the model",
+              "tensor "
+                  + parameter.name()
+                  + " has no value to keep and stays an input of the model",
               "Let it be initialised: take it out of --keep, or into --only."));
     }
     return new Assignment(parameter, Source.KEPT, primitive, reason);

@@ -25,7 +25,6 @@ final class CheckpointCommand implements CliCommand {
 
   @Override
   public Integer call() {
-    throw new ParameterException(
-        spec.commandLine(), "Missing subcommand: import, info or init");
+    throw new ParameterException(spec.commandLine(), "Missing subcommand: import, info or init");
   }
 }

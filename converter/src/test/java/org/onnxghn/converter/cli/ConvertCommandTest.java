@@ -108,15 +108,7 @@ class ConvertCommandTest {
         .containsExactly("runtime", "loaded", "ran", "finite", "seconds");
     assertThat(keys(json.path("findings").path(0)))
         .containsExactly(
-            "code",
-            "severity",
-            "message",
-            "node",
-            "opType",
-            "domain",
-            "tensor",
-            "elements",
-            "fix");
+            "code", "severity", "message", "node", "opType", "domain", "tensor", "elements", "fix");
     assertThat(keys(json.path("seconds")))
         .containsExactly("import", "load", "predict", "write", "verify", "total");
     assertThat(json.path("checkpoint").isNull()).isTrue();

@@ -40,8 +40,7 @@ class GoldenConversionTest {
   })
   void tensorsEqualTheReference(String config, String network, String model) throws IOException {
     JsonNode golden;
-    try (InputStream stream =
-        SharedData.open("golden/" + config + "/" + network + ".json.gz")) {
+    try (InputStream stream = SharedData.open("golden/" + config + "/" + network + ".json.gz")) {
       golden = new ObjectMapper().readTree(stream);
     }
     Path input = folder.resolve("in.onnx");
@@ -93,8 +92,7 @@ class GoldenConversionTest {
   private static Path checkpoint(String config) {
     Path file = checkpoints.resolve(config + ".safetensors");
     if (!Files.exists(file)) {
-      Path published =
-          SharedData.path("golden/checkpoints/ghn3_" + config + ".public.joblib.pt");
+      Path published = SharedData.path("golden/checkpoints/ghn3_" + config + ".public.joblib.pt");
       Run run = Run.of("checkpoint", "import", published, "-o", file);
       assertThat(run.code()).as(run.err()).isZero();
     }
