@@ -13,6 +13,7 @@ import java.util.EnumMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.onnxghn.converter.report.ConversionReport;
 import org.onnxghn.converter.report.Coverage;
@@ -23,7 +24,6 @@ import org.onnxghn.graph.GraphNode;
 import org.onnxghn.graph.ImportedGraph;
 import org.onnxghn.graph.Parameter;
 import org.onnxghn.onnx.OnnxModel;
-import org.onnxghn.onnx.StoredTensor;
 import org.onnxghn.onnx.proto.ModelProto;
 import org.onnxghn.onnx.proto.OperatorSetIdProto;
 
@@ -90,20 +90,14 @@ final class Reports {
   /**
    * One for each assignment.
    *
-   * @param tensors of the result, by name
+   * @param result values of the model that was made
    */
-  static List<ParameterReport> parameters(
-      List<Assignment> assignments, Map<String, StoredTensor> tensors) {
+  static List<ParameterReport> parameters(List<Assignment> assignments, StoredValues result) {
     List<ParameterReport> reports = new ArrayList<>();
     for (Assignment assignment : assignments) {
       Parameter parameter = assignment.parameter();
-      StoredTensor tensor = tensors.get(parameter.name());
-      boolean values =
-          tensor != null
-              && tensor.hasData()
-              && tensor.type().isTrainable()
-              && tensor.shape().elements() > 0;
-      TensorStatistics statistics = values ? TensorStatistics.of(tensor.floats()) : null;
+      Optional<TensorStatistics> statistics =
+          result.floats(parameter.name()).map(TensorStatistics::of);
       reports.add(
           new ParameterReport(
               parameter.name(),
@@ -113,10 +107,10 @@ final class Reports {
               assignment.source(),
               assignment.primitive() == null ? null : assignment.primitive().label(),
               assignment.reason(),
-              values ? statistics.mean() : null,
-              values ? statistics.std() : null,
-              values ? statistics.l2() : null,
-              values ? statistics.first8() : List.of()));
+              statistics.map(TensorStatistics::mean).orElse(null),
+              statistics.map(TensorStatistics::std).orElse(null),
+              statistics.map(TensorStatistics::l2).orElse(null),
+              statistics.map(TensorStatistics::first8).orElse(List.of())));
     }
     return reports;
   }

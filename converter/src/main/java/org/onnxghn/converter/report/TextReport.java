@@ -87,7 +87,9 @@ public final class TextReport {
   }
 
   private void coverage(Coverage coverage) {
-    String percent = String.format(Locale.ROOT, "%.2f %%", 100 * coverage.fraction());
+    // Rounded down: 100 % means all of them.
+    double rounded = Math.floor(1e4 * coverage.fraction()) / 100;
+    String percent = String.format(Locale.ROOT, "%.2f %%", rounded);
     line(
         "coverage %s of %,d elements: predicted %,d, tiled %,d, fallback %,d, kept %,d",
         style.bold(percent),

@@ -17,17 +17,16 @@ import org.onnxghn.converter.initializers.RandomStream;
 /** Random inputs of the declared shapes, for running a model once. */
 final class TrialInputs {
   /** Of all inputs together; a model that declares more is not run. */
-  static final long MAX_ELEMENTS = 1L << 28;
-
-  private static final int SEQUENCE = 8;
+  static final long MAX_ELEMENTS = 1L << 26;
 
   /**
    * What free dimensions become.
    *
    * @param batch the first dimension
    * @param spatial rows and columns of an image
+   * @param sequence any other: tokens, or samples of sound
    */
-  record Sizes(int batch, int spatial) {}
+  record Sizes(int batch, int spatial, int sequence) {}
 
   private TrialInputs() {}
 
@@ -94,7 +93,7 @@ final class TrialInputs {
       } else if (shape.length >= 4) {
         size = channel ? 3 : sizes.spatial();
       } else {
-        size = SEQUENCE;
+        size = sizes.sequence();
       }
       String name = names != null && axis < names.length ? names[axis] : "";
       shape[axis] = name.isEmpty() ? size : named.merge(name, size, (first, second) -> first);
