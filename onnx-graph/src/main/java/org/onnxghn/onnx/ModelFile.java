@@ -1,0 +1,103 @@
+package org.onnxghn.onnx;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.UnsafeByteOperations;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import org.onnxghn.onnx.proto.ModelProto;
+
+/**
+ * A model file, mapped into memory.
+ *
+ * @param content all of it; protobuf's byte strings point into it
+ * @param folder where its external data is
+ */
+record ModelFile(ByteString content, ModelFolder folder) {
+  /**
+   * Maps a file.
+   *
+   * @throws OnnxException OG-100 or OG-101
+   */
+  static ModelFile map(Path path, ModelLimits limits) {
+    if (!Files.isRegularFile(path)) {
+      throw unreadable(
+          Files.exists(path) ? "it is not a regular file" : "there is no such file", null);
+    }
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      long limit = Math.min(limits.fileBytes(), Integer.MAX_VALUE);
+      if (channel.size() > limit) {
+        throw new OnnxException(
+            OnnxCodes.FILE_TOO_LARGE,
+            "the file has " + channel.size() + " bytes; the limit is " + limit,
+            "Protobuf ends at 2 GB: export the model with external data.");
+      }
+      // The mapping outlives the channel.
+      ByteString content =
+          UnsafeByteOperations.unsafeWrap(
+              channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size()));
+      return new ModelFile(content, ModelFolder.of(path));
+    } catch (NoSuchFileException e) {
+      throw unreadable("there is no such file", e);
+    } catch (IOException e) {
+      throw unreadable(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /**
+   * The content as a protobuf.
+   *
+   * @throws OnnxException OG-102 when it is none, or nested deeper than protobuf allows (100)
+   */
+  ModelProto parse(ModelLimits limits) {
+    if (content.isEmpty()) {
+      throw notOnnx("the file is empty", null);
+    }
+    try {
+      WireScan.check(content, limits);
+      CodedInputStream in = content.newCodedInput();
+      in.enableAliasing(true);
+      in.setSizeLimit(Integer.MAX_VALUE);
+      return ModelProto.parseFrom(in);
+    } catch (InvalidProtocolBufferException e) {
+      throw notOnnx("not an ONNX protobuf, or damaged: " + e.getMessage(), e);
+    } catch (IOException e) {
+      throw unreadable(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /** SHA-256 of the content, in hexadecimal. */
+  static String sha256(ByteString content) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      content.asReadOnlyByteBufferList().forEach(digest::update);
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  private static OnnxException unreadable(String reason, Throwable cause) {
+    return new OnnxException(
+        OnnxCodes.UNREADABLE,
+        "the file cannot be read: " + reason,
+        "Check the path, and that you may read the file.",
+        cause);
+  }
+
+  private static OnnxException notOnnx(String message, Throwable cause) {
+    return new OnnxException(
+        OnnxCodes.NOT_ONNX,
+        message,
+        "Check that the file is an ONNX model (not a .pt or .zip), and was copied completely.",
+        cause);
+  }
+}
