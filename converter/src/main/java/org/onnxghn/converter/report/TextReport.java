@@ -1,6 +1,7 @@
 package org.onnxghn.converter.report;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -126,7 +127,9 @@ public final class TextReport {
   }
 
   private void findings(List<Finding> findings) {
-    for (Finding finding : findings.subList(0, Math.min(findings.size(), MOST_FINDINGS))) {
+    List<Finding> worstFirst =
+        findings.stream().sorted(Comparator.comparing(Finding::severity)).toList();
+    for (Finding finding : worstFirst.subList(0, Math.min(findings.size(), MOST_FINDINGS))) {
       line(
           "%s %s: %s",
           style.severity(finding.severity()), finding.code(), Escape.message(finding.message()));

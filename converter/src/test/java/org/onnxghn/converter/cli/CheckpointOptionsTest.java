@@ -122,6 +122,16 @@ class CheckpointOptionsTest {
   }
 
   @Test
+  void theSamePredictionGivesTheSameBytes() throws IOException {
+    String model = "golden/onnx/resnet18.nc10.opset17.onnx.gz";
+    String[] options = {"--noise", "1e-5", "--blend", "0.1", "--seed", "3"};
+    JsonNode first = convert(model, (Object[]) options);
+    JsonNode again = convert(model, (Object[]) options);
+    assertThat(again.path("output").path("sha256")).isEqualTo(first.path("output").path("sha256"));
+    assertThat(first.path("output").path("sha256").asText()).hasSize(64);
+  }
+
+  @Test
   void noiseIsOnWeightsButTheLast() throws IOException {
     String model = "golden/onnx/small_cnn.nc10.onnx";
     JsonNode before = convert(model);
