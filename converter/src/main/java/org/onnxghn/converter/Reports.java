@@ -18,6 +18,7 @@ import java.util.TreeMap;
 import org.onnxghn.converter.report.ConversionReport;
 import org.onnxghn.converter.report.Coverage;
 import org.onnxghn.converter.report.ParameterReport;
+import org.onnxghn.converter.report.Source;
 import org.onnxghn.converter.report.TensorStatistics;
 import org.onnxghn.graph.ComputationalGraph;
 import org.onnxghn.graph.GraphNode;

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.onnxghn.converter.initializers.FallbackMethod;
+import org.onnxghn.converter.report.Source;
 import org.onnxghn.graph.Finding;
 import org.onnxghn.graph.Finding.Severity;
 import org.onnxghn.graph.GraphNode;

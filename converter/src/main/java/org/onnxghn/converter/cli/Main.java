@@ -3,7 +3,7 @@ package org.onnxghn.converter.cli;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.ServiceLoader;
-import org.onnxghn.converter.Version;
+import org.onnxghn.converter.report.Version;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;

@@ -10,8 +10,6 @@ import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import org.onnxghn.converter.Source;
-import org.onnxghn.converter.Version;
 import org.onnxghn.graph.Finding;
 
 /** Our JSON objects (shared/JSON.md): one object, numbers that are not finite become null. */

@@ -5,7 +5,6 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.onnxghn.converter.Source;
 
 /**
  * Parameters whose names begin alike, as layers of one block do.

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.onnxghn.converter.Source;
 
 class TextReportTest {
   private static ParameterReport parameter(String name, Source source, double value) {
