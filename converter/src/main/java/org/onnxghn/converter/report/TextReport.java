@@ -12,7 +12,7 @@ import org.onnxghn.graph.Finding;
 public final class TextReport {
   private static final int MOST_GROUPS = 40;
   private static final int MOST_FINDINGS = 12;
-  private static final int NAME_WIDTH = 28;
+  private static final int NAME_WIDTH = 32;
 
   private final Style style;
   private final StringBuilder text = new StringBuilder();
@@ -181,8 +181,10 @@ public final class TextReport {
     }
   }
 
+  /** The end of a long name tells layers apart. */
   private static String shortened(String name) {
-    return name.length() <= NAME_WIDTH ? name : name.substring(0, NAME_WIDTH - 1) + "…";
+    int excess = name.length() - NAME_WIDTH;
+    return excess <= 0 ? name : "…" + name.substring(excess + 1);
   }
 
   private static String number(double value) {

@@ -6,6 +6,7 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.TensorInfo;
+import ai.onnxruntime.platform.Fp16Conversions;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -134,10 +135,8 @@ final class TrialInputs {
       switch (info.type) {
         case FLOAT -> buffer.putFloat((float) normal);
         case DOUBLE -> buffer.putDouble(normal);
-        case FLOAT16 ->
-            buffer.putShort(ai.onnxruntime.platform.Fp16Conversions.floatToFp16((float) normal));
-        case BFLOAT16 ->
-            buffer.putShort(ai.onnxruntime.platform.Fp16Conversions.floatToBf16((float) normal));
+        case FLOAT16 -> buffer.putShort(Fp16Conversions.floatToFp16((float) normal));
+        case BFLOAT16 -> buffer.putShort(Fp16Conversions.floatToBf16((float) normal));
         case INT8, UINT8, BOOL -> buffer.put((byte) bit);
         case INT16 -> buffer.putShort((short) bit);
         case INT32 -> buffer.putInt(bit);

@@ -129,6 +129,18 @@ class CheckpointOptionsTest {
     JsonNode again = convert(model, (Object[]) options);
     assertThat(again.path("output").path("sha256")).isEqualTo(first.path("output").path("sha256"));
     assertThat(first.path("output").path("sha256").asText()).hasSize(64);
+    assertThat(first.path("checkpoint").properties())
+        .extracting(java.util.Map.Entry::getKey)
+        .containsExactly(
+            "name",
+            "sha256",
+            "kind",
+            "hidden",
+            "layers",
+            "heads",
+            "maxShape",
+            "numClasses",
+            "parameters");
   }
 
   @Test
