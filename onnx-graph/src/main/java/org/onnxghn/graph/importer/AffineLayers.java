@@ -257,14 +257,12 @@ final class AffineLayers {
     return weight.shape().dim(input == 1 ? last : 0);
   }
 
-  /** Whether the operator multiplied by a vector without being a node. */
+  /** Whether the operator multiplied by a norm weight without being a node. */
   private boolean isScaled(Op source) {
-    if (source == null || !source.is("Mul")) {
-      return false;
-    }
-    int place = parameterInput(source);
+    int place = source == null || !source.is("Mul") ? -1 : parameterInput(source);
     return place >= 0
-        && vectorSize(context.traces.parameter(source.input(place))) > 0
+        && context.parameters.role(context.traces.of(source.input(place)).tensor())
+            == Role.NORM_WEIGHT
         && context.layers[source.id()].chain().isEmpty();
   }
 

@@ -136,9 +136,16 @@ final class ParameterCollector {
     return entries.containsKey(tensor.name()) || constants.contains(tensor.name());
   }
 
-  /** Names of the parameters that more than one layer uses whole. */
-  List<String> shared() {
-    return entries.values().stream().filter(e -> e.shared).map(e -> e.tensor.name()).toList();
+  /** The role of a parameter; null when it is none so far. */
+  Role role(StoredTensor tensor) {
+    Entry entry = entries.get(tensor.name());
+    return entry == null ? null : entry.role;
+  }
+
+  /** Whether more than one layer uses the parameter whole. */
+  boolean isShared(String name) {
+    Entry entry = entries.get(name);
+    return entry != null && entry.shared;
   }
 
   /**
