@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 
 /**
@@ -36,6 +37,28 @@ public final class SharedData {
     try {
       InputStream file = new BufferedInputStream(Files.newInputStream(path));
       return relative.endsWith(".gz") ? new GZIPInputStream(file) : file;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Whether there is such a file or folder below {@code shared}. */
+  public static boolean exists(String relative) {
+    return Files.exists(ROOT.resolve(relative));
+  }
+
+  /**
+   * Names of the files of a folder below {@code shared} that end so, sorted; skips the test when
+   * the folder is absent.
+   */
+  public static Stream<String> list(String folder, String suffix) {
+    try (Stream<Path> files = Files.list(path(folder))) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.endsWith(suffix))
+          .sorted()
+          .toList()
+          .stream();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -29,12 +29,14 @@ public final class CheckpointImporter {
         file.close();
         return Checkpoint.read(path);
       }
-      String sha256 = file.sha256();
       if (form == FileForm.ZLIB || form == FileForm.GZIP) {
         content = Decompression.decompress(path, form, file.size());
+      }
+      Checkpoint checkpoint = checkpoint(path, file, content, form);
+      if (content != file) {
         file.close();
       }
-      return checkpoint(path, content, form, sha256);
+      return checkpoint;
     } catch (RuntimeException e) {
       file.close();
       content.close();
@@ -42,7 +44,8 @@ public final class CheckpointImporter {
     }
   }
 
-  private static Checkpoint checkpoint(Path path, FileBytes content, FileForm form, String sha256) {
+  private static Checkpoint checkpoint(
+      Path path, FileBytes file, FileBytes content, FileForm form) {
     Object root = pickled(content, form);
     Map<?, ?> top = requireMap(content, "its top level", root);
     Map<?, ?> declared = Map.of();
@@ -57,6 +60,9 @@ public final class CheckpointImporter {
         CheckpointTensors.normalise(content.name(), tensors(content, stateDict));
     GhnConfig config =
         ConfigReader.read(content.name(), declared, CheckpointTensors.shapes(tensors));
+    Map<String, TensorSource> complete = CheckpointTensors.require(content.name(), config, tensors);
+    // Last, because it reads the whole file, and a file that is refused needs no hash.
+    String sha256 = file.sha256();
     Map<String, String> provenance =
         Map.of(
             Checkpoint.VERSION_KEY,
@@ -67,13 +73,7 @@ public final class CheckpointImporter {
             form.label(),
             "source.sha256",
             sha256);
-    return new Checkpoint(
-        FileForm.stem(path),
-        config,
-        provenance,
-        CheckpointTensors.require(content.name(), config, tensors),
-        content,
-        () -> sha256);
+    return new Checkpoint(FileForm.stem(path), config, provenance, complete, content, () -> sha256);
   }
 
   private static Object pickled(FileBytes content, FileForm form) {

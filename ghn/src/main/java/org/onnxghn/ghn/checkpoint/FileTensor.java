@@ -16,10 +16,6 @@ record FileTensor(FileBytes file, long offset, ElementType type, Shape shape, lo
     implements TensorSource {
   private static final int CHUNK = 1 << 16;
 
-  FileTensor withShape(Shape other) {
-    return new FileTensor(file, offset, type, other, strides);
-  }
-
   @Override
   public void read(long first, FloatBuffer into) {
     int width = type.bits() / Byte.SIZE;

@@ -167,14 +167,15 @@ final class PickleReader {
   }
 
   private String string(long length) {
-    text += Math.max(0, length);
+    String string = in.utf8(length);
+    text += length;
     if (text > MAX_TEXT) {
       throw new CheckpointException(
           CheckpointException.LIMIT,
           in.file().name() + ": a pickle with more than 16 MiB of strings",
           "this is not a checkpoint of weights");
     }
-    return in.utf8(length);
+    return string;
   }
 
   private void push(Object value) {

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
+import java.util.UUID;
 import org.onnxghn.onnx.ElementType;
 
 /** Writes safetensors, in chunks: the memory it needs does not depend on the tensors' sizes. */
@@ -43,10 +44,12 @@ final class SafetensorsWriter {
   void write(Path out) {
     Path target = out.toAbsolutePath();
     try {
+      // Not createTempFile, whose files only their owner may read.
       Path temporary =
-          Files.createTempFile(target.getParent(), "." + target.getFileName() + ".", ".tmp");
+          target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + ".tmp");
       try {
-        try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+        try (FileChannel channel =
+            FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
           write(channel);
           channel.force(true);
         }

@@ -1,0 +1,252 @@
+package org.onnxghn.graph.importer;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.onnxghn.graph.ParameterSlot;
+import org.onnxghn.graph.Primitive;
+import org.onnxghn.graph.Role;
+import org.onnxghn.graph.importer.NormalisationPattern.Normalised;
+import org.onnxghn.graph.importer.ParameterCollector.Use;
+import org.onnxghn.onnx.Shape;
+
+/**
+ * Additions and multiplications with a parameter or with another flow: biases, scale and shift of
+ * normalisations, position encodings, layer scales, residual sums, squeeze-excite gates.
+ */
+final class AffineLayers {
+  private final Context context;
+  private final LinearLayers linear;
+
+  AffineLayers(Context context, LinearLayers linear) {
+    this.context = context;
+    this.linear = linear;
+  }
+
+  Layer add(Op op) {
+    int place = parameterInput(op);
+    if (place < 0) {
+      return sum(op, op.inputs());
+    }
+    int data = op.input(1 - place);
+    Traced trace = context.traces.parameter(op.input(place));
+    long size = vectorSize(trace);
+    Op source = context.flows.source(data);
+    Layer before = source == null ? null : context.layers[source.id()];
+    NodeSpec norm = normBefore(before, size);
+    if (norm != null) {
+      ParameterSlot slot = context.parameters.record(Use.vector(trace, Role.NORM_BIAS, op, place));
+      norm.add(slot);
+      return Layer.contracted(data);
+    }
+    if (size > 0 && isScaledNormalisation(source)) {
+      context.parameters.record(Use.vector(trace, Role.NORM_BIAS, op, place));
+      return Layer.contracted(data);
+    }
+    if (size > 0 && outputs(source) == size) {
+      boolean hasNode = before != null && !before.chain().isEmpty();
+      NodeSpec bias = linear.bias(op, place, trace);
+      return hasNode ? Layer.of(List.of(bias), data) : Layer.contracted(data);
+    }
+    if (trace.tensor().shape().elements() == 1) {
+      return Layer.contracted(data);
+    }
+    if (feedsSoftmax(op) || trace.gathered()) {
+      context.parameters.record(Use.asIs(trace, Role.RELATIVE_POSITION_BIAS, op, place, 1));
+      return Layer.contracted(data);
+    }
+    return trace.isExact() && isPositionEncoding(trace.shape()) && context.traces.isData(data)
+        ? positionEncoding(op, place, trace, data)
+        : unknown(op, place, trace, data);
+  }
+
+  Layer mul(Op op) {
+    int place = parameterInput(op);
+    if (place < 0) {
+      return context.squeezeExcite.isGating(op)
+          ? Layer.of(List.of(NodeSpec.operator(Primitive.CSE, null, op)), op.inputs())
+          : Layer.contracted(op.inputs());
+    }
+    int data = op.input(1 - place);
+    Traced trace = context.traces.parameter(op.input(place));
+    if (trace.tensor().shape().elements() == 1 && context.normalisations.of(data) == null) {
+      return Layer.contracted(data);
+    }
+    Normalised normalised = context.normalisations.of(data);
+    if (normalised != null && trace.isExact()) {
+      boolean layerNorm = normalised.kind() == NormalisationPattern.Kind.LAYER;
+      Use use =
+          vectorSize(trace) > 0
+              ? Use.vector(trace, Role.NORM_WEIGHT, op, place)
+              : Use.asIs(trace, Role.NORM_WEIGHT, op, place, 1);
+      ParameterSlot slot = context.parameters.record(use);
+      return layerNorm
+          ? Layer.of(
+              List.of(
+                  NodeSpec.parameter(Primitive.LN, use.layerShape(), slot, trace.tensor().name())),
+              data)
+          : Layer.contracted(data);
+    }
+    if (vectorSize(trace) > 0) {
+      Role role = isShifted(op, vectorSize(trace)) ? Role.NORM_WEIGHT : Role.LAYER_SCALE;
+      context.parameters.record(Use.vector(trace, role, op, place));
+      return Layer.contracted(data);
+    }
+    return unknown(op, place, trace, data);
+  }
+
+  private Layer sum(Op op, int[] inputs) {
+    return Layer.of(List.of(NodeSpec.operator(Primitive.SUM, null, op)), inputs);
+  }
+
+  private Layer positionEncoding(Op op, int place, Traced trace, int data) {
+    Use use = Use.asIs(trace, Role.POSITION_ENCODING, op, place, 1);
+    ParameterSlot slot = context.parameters.record(use);
+    List<NodeSpec> chain = new ArrayList<>();
+    chain.add(
+        NodeSpec.parameter(Primitive.POS_ENC, recorded(trace.shape()), slot, trace.tensor().name())
+            .besideTheData());
+    chain.add(NodeSpec.operator(Primitive.SUM, null, op));
+    return Layer.of(chain, data);
+  }
+
+  /**
+   * (1, L, C) stands in the graph as the square grid (1, C, sqrt L, sqrt L) of its tokens (GHN3.md
+   * 2.4).
+   */
+  private static Shape recorded(Shape shape) {
+    if (shape.rank() != 3) {
+      return shape;
+    }
+    long side = (long) Math.sqrt(shape.dim(1));
+    return Shape.of(1, shape.dim(2), side, side);
+  }
+
+  private Layer unknown(Op op, int place, Traced trace, int data) {
+    context.parameters.record(Use.asIs(trace, Role.UNKNOWN, op, place, 1));
+    return Layer.contracted(data);
+  }
+
+  /** Which of two inputs is a float parameter while the other is not; -1 when none or both are. */
+  private int parameterInput(Op op) {
+    if (op.inputs().length != 2) {
+      return -1;
+    }
+    boolean first = context.traces.parameter(op.input(0)) != null;
+    boolean second = context.traces.parameter(op.input(1)) != null;
+    return first == second ? -1 : first ? 0 : 1;
+  }
+
+  /**
+   * Number of elements of a tensor with at most one dimension that is not 1; 0 for another tensor.
+   */
+  private static long vectorSize(Traced trace) {
+    if (!trace.isExact() || trace.shape().rank() == 0) {
+      return 0;
+    }
+    int wide = 0;
+    for (long dim : trace.shape().dims()) {
+      wide += dim != 1 ? 1 : 0;
+    }
+    return wide <= 1 ? trace.shape().elements() : 0;
+  }
+
+  /**
+   * The norm node whose scale was just applied and whose shift is still missing, if the sizes
+   * agree.
+   */
+  private static NodeSpec normBefore(Layer before, long size) {
+    if (before == null || before.chain().size() != 1) {
+      return null;
+    }
+    NodeSpec node = before.chain().get(0);
+    boolean open = node.primitive == Primitive.LN && node.slots.size() <= 1;
+    return open && node.shape.rank() == 1 && node.shape.dim(0) == size ? node : null;
+  }
+
+  /**
+   * Output channels of the layer that an operator is, whatever its primitive; -1 when it is none or
+   * has its bias already.
+   */
+  private long outputs(Op source) {
+    if (source == null) {
+      return -1;
+    }
+    for (int input : new int[] {1, 0}) {
+      Traced weight =
+          context.traces.isData(source.input(input))
+              ? null
+              : context.traces.of(source.input(input));
+      if (weight != null && weight.isExact() && weight.shape().rank() >= 2) {
+        int last = weight.shape().rank() - 1;
+        return switch (source.type()) {
+          case "Conv", "FusedConv" -> source.input(2) >= 0 ? -1 : weight.shape().dim(0);
+          case "ConvTranspose" ->
+              source.input(2) >= 0
+                  ? -1
+                  : weight.shape().dim(1) * source.attributes().integer("group", 1);
+          case "MatMul", "FusedMatMul", "Einsum" -> linearOutputs(source, weight, input, last);
+          case "Gemm" -> source.input(2) >= 0 ? -1 : linearOutputs(source, weight, input, last);
+          default -> -1;
+        };
+      }
+    }
+    return -1;
+  }
+
+  private long linearOutputs(Op source, Traced weight, int input, int last) {
+    Layer layer = context.layers[source.id()];
+    if (layer != null && layer.chain().size() == 1) {
+      return layer.chain().get(0).shape.dim(0);
+    }
+    return weight.shape().dim(input == 1 ? last : 0);
+  }
+
+  /**
+   * Whether the operator multiplied something normalised, or anything, by a vector that counts as a
+   * norm weight.
+   */
+  private boolean isScaledNormalisation(Op source) {
+    if (source == null || !source.is("Mul")) {
+      return false;
+    }
+    int place = parameterInput(source);
+    return place >= 0
+        && vectorSize(context.traces.parameter(source.input(place))) > 0
+        && context.layers[source.id()].chain().isEmpty();
+  }
+
+  private boolean isShifted(Op mul, long size) {
+    int value = mul.outputs()[0];
+    for (int i = 0; i < context.graph.consumerCount(value); i++) {
+      Op next = context.graph.consumer(value, i);
+      int place = next.is("Add") ? parameterInput(next) : -1;
+      if (place >= 0 && vectorSize(context.traces.parameter(next.input(place))) == size) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean feedsSoftmax(Op add) {
+    int value = add.outputs()[0];
+    for (int step = 0; step < 8 && value >= 0 && context.graph.consumerCount(value) > 0; step++) {
+      Op next = context.graph.consumer(value, 0);
+      if (next.is("Softmax")) {
+        return context.attention.logits(next) != null;
+      }
+      boolean onTheWay =
+          next.is("Add") || next.is("Reshape") || next.is("Cast") || next.is("Where");
+      value = onTheWay ? next.outputs()[0] : -1;
+    }
+    return false;
+  }
+
+  private static boolean isPositionEncoding(Shape shape) {
+    return switch (shape.rank()) {
+      case 2 -> shape.dim(0) > 1 && shape.dim(1) > 1;
+      case 3 -> shape.dim(0) == 1 && shape.dim(1) > 1 && shape.dim(2) > 1;
+      case 4 -> shape.dim(0) == 1 && shape.dim(1) > 1 && shape.dim(2) * shape.dim(3) > 1;
+      default -> false;
+    };
+  }
+}

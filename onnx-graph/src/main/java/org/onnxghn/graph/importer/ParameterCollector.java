@@ -1,0 +1,145 @@
+package org.onnxghn.graph.importer;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.onnxghn.graph.Layout;
+import org.onnxghn.graph.Parameter;
+import org.onnxghn.graph.Parameter.Consumer;
+import org.onnxghn.graph.ParameterSlot;
+import org.onnxghn.graph.Role;
+import org.onnxghn.onnx.Shape;
+import org.onnxghn.onnx.StoredTensor;
+
+/**
+ * Keeps, for every parameter met, its role, its first use, and the slots that predictions go to.
+ */
+final class ParameterCollector {
+  private final Map<String, Entry> entries = new LinkedHashMap<>();
+
+  /**
+   * A use of a parameter by a layer.
+   *
+   * @param op the operator, and {@code input} the place of the value
+   * @param layerShape the shape in the hypernetwork's layout
+   * @param toValue from that layout to the value's
+   */
+  record Use(
+      Traced trace,
+      Role role,
+      Op op,
+      int input,
+      Shape layerShape,
+      List<Layout.Step> toValue,
+      long groups) {
+    /** A use in which the hypernetwork's layout is the value's. */
+    static Use asIs(Traced trace, Role role, Op op, int input, long groups) {
+      Shape shape = trace.shape() == null ? trace.tensor().shape() : trace.shape();
+      return new Use(trace, role, op, input, shape, List.of(), groups);
+    }
+
+    /** A vector (bias, norm weight): whatever ones stand around it in the value's shape. */
+    static Use vector(Traced trace, Role role, Op op, int input) {
+      Use asIs = asIs(trace, role, op, input, 1);
+      Shape shape = asIs.layerShape;
+      return !trace.isExact() || shape.rank() == 1
+          ? asIs
+          : new Use(
+              trace,
+              role,
+              op,
+              input,
+              Shape.of(shape.elements()),
+              List.of(new Layout.Reshape(shape)),
+              1);
+    }
+  }
+
+  private static final class Entry {
+    final StoredTensor tensor;
+    final Role role;
+    final Consumer consumer;
+    final List<ParameterSlot> slots = new ArrayList<>();
+    boolean shared;
+
+    Entry(StoredTensor tensor, Role role, Consumer consumer) {
+      this.tensor = tensor;
+      this.role = role;
+      this.consumer = consumer;
+    }
+
+    boolean overlaps(Layout.Part part) {
+      return slots.stream()
+          .map(slot -> slot.layout().part())
+          .anyMatch(
+              taken ->
+                  taken == null || taken.axis() != part.axis() || taken.offset() == part.offset());
+    }
+
+    Parameter toParameter(Set<ParameterSlot> ofNodes) {
+      List<ParameterSlot> predicted = slots.stream().filter(ofNodes::contains).toList();
+      long covered = predicted.stream().mapToLong(slot -> slot.shape().elements()).sum();
+      List<ParameterSlot> whole = covered == tensor.shape().elements() ? predicted : List.of();
+      return new Parameter(tensor.name(), tensor.shape(), tensor.type(), role, whole, consumer);
+    }
+  }
+
+  /**
+   * Records the use; returns the slot for a prediction, or null when none can be stored or the
+   * parameter is used before.
+   */
+  ParameterSlot record(Use use) {
+    StoredTensor tensor = use.trace.tensor();
+    Entry entry = entries.get(tensor.name());
+    boolean first = entry == null;
+    if (first) {
+      Op op = use.op;
+      entry =
+          new Entry(
+              tensor,
+              use.role,
+              new Consumer(
+                  op.node().getName(),
+                  op.domain(),
+                  op.type(),
+                  use.input,
+                  use.layerShape,
+                  use.groups));
+      entries.put(tensor.name(), entry);
+    }
+    if (!use.trace.isExact() || !use.trace.isFloat()) {
+      return null;
+    }
+    List<Layout.Step> steps = new ArrayList<>(use.toValue);
+    steps.addAll(use.trace.toStored().steps());
+    Layout layout = new Layout(steps, use.trace.toStored().part());
+    ParameterSlot slot = new ParameterSlot(tensor.name(), use.role, use.layerShape, layout);
+    if (!first && (layout.part() == null || entry.overlaps(layout.part()))) {
+      entry.shared = true;
+      return null;
+    }
+    entry.slots.add(slot);
+    return slot;
+  }
+
+  boolean isKnown(StoredTensor tensor) {
+    return entries.containsKey(tensor.name());
+  }
+
+  /** Names of the parameters that more than one layer uses whole. */
+  List<String> shared() {
+    return entries.values().stream().filter(e -> e.shared).map(e -> e.tensor.name()).toList();
+  }
+
+  /**
+   * All parameters in order of first use; with slots only where those of the graph's nodes cover
+   * the whole tensor.
+   *
+   * @param ofNodes the slots of the graph's nodes
+   */
+  List<Parameter> parameters(Set<ParameterSlot> ofNodes) {
+    return entries.values().stream().map(entry -> entry.toParameter(ofNodes)).toList();
+  }
+}

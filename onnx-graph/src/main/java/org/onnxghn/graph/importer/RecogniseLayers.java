@@ -1,0 +1,280 @@
+package org.onnxghn.graph.importer;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.onnxghn.graph.Finding;
+import org.onnxghn.graph.GraphConvention;
+import org.onnxghn.graph.ParameterSlot;
+import org.onnxghn.graph.Primitive;
+import org.onnxghn.graph.Role;
+import org.onnxghn.graph.importer.ParameterCollector.Use;
+import org.onnxghn.graph.importer.TraceParameters.Traces;
+import org.onnxghn.onnx.OnnxException;
+import org.onnxghn.onnx.Shape;
+
+/**
+ * Third phase: what each operator is in the computational graph - the nodes of a layer, a
+ * structural node, or nothing - and what role its parameters have. What the table says of an
+ * operator is enough for most; the rest have a method here, or a class where several operators make
+ * one layer.
+ */
+final class RecogniseLayers {
+  private final Context context;
+  private final LinearLayers linear;
+  private final AffineLayers affine;
+  private final FusedLayers fused;
+
+  private RecogniseLayers(Context context) {
+    this.context = context;
+    this.linear = new LinearLayers(context);
+    this.affine = new AffineLayers(context, linear);
+    this.fused = new FusedLayers(context, linear);
+  }
+
+  static Context recognise(OpGraph graph, Traces traces, GraphConvention convention) {
+    Context context = new Context(graph, traces, convention);
+    RecogniseLayers phase = new RecogniseLayers(context);
+    for (Op op : graph.ops) {
+      context.layers[op.id()] = phase.layer(op);
+      phase.collectOthers(op);
+    }
+    return context;
+  }
+
+  private Layer layer(Op op) {
+    if (op.operator().isEmpty()) {
+      context.findings.add(
+          new Finding(
+              ImportCodes.UNKNOWN_OPERATOR,
+              Finding.Severity.WARNING,
+              "operator "
+                  + op.domain()
+                  + "::"
+                  + op.type()
+                  + " is not known; data is taken to flow through all its inputs",
+              op.node().getName(),
+              op.type(),
+              op.domain(),
+              null,
+              0,
+              "If it owns parameters, name them with --keep, or export the model with standard operators."));
+      return Layer.contracted(op.inputs());
+    }
+    Operator operator = op.operator().get();
+    return switch (operator.use()) {
+      case SHAPE, SOURCE -> null;
+      case CONTROL, CLASSICAL -> Layer.contracted(op.inputs());
+      default -> special(op, operator);
+    };
+  }
+
+  private Layer special(Op op, Operator operator) {
+    return switch (op.type()) {
+      case "Conv", "FusedConv" -> convolution(op);
+      case "MatMul", "FusedMatMul" -> linear.matMul(op);
+      case "Gemm", "FusedGemm" -> linear.gemm(op);
+      case "Einsum" -> linear.einsum(op);
+      case "Add", "Sum" -> affine.add(op);
+      case "Mul" -> affine.mul(op);
+      case "BatchNormalization" -> norm(op, Primitive.BN, 1, 2);
+      case "LayerNormalization" -> norm(op, Primitive.LN, 1, 2);
+      case "MaxPool", "AveragePool" -> pool(op, operator);
+      case "GlobalAveragePool", "ReduceMean" -> globalPool(op);
+      case "Softmax" -> softmax(op);
+      case "Concat" -> concat(op, operator);
+      case "Gather" -> gather(op);
+      default ->
+          op.domain().equals("com.microsoft") || op.is("Attention")
+              ? fused(op, operator)
+              : other(op, operator);
+    };
+  }
+
+  private Layer fused(Op op, Operator operator) {
+    return switch (op.type()) {
+      case "Attention" -> op.is("Attention") ? fused.attention(op, -1) : fused.packedAttention(op);
+      case "PackedAttention", "LongformerAttention" -> fused.packedAttention(op);
+      case "MultiHeadAttention" -> fused.attention(op, 3);
+      case "GroupQueryAttention" -> fused.attention(op, -1);
+      case "DecoderMaskedMultiHeadAttention" -> fused.attention(op, 10);
+      case "SkipLayerNormalization" -> fused.skipLayerNormalization(op);
+      case "EmbedLayerNormalization" -> fused.embedLayerNormalization(op);
+      case "BiasGelu", "FastGelu", "BiasSplitGelu" -> fused.biased(op);
+      default -> other(op, operator);
+    };
+  }
+
+  private Layer other(Op op, Operator operator) {
+    return Layer.contracted(dataInputs(op, operator));
+  }
+
+  private Layer convolution(Op op) {
+    Traced weight = context.traces.isData(op.input(1)) ? null : context.traces.of(op.input(1));
+    if (weight == null) {
+      return Layer.contracted(op.input(0), op.input(1));
+    }
+    long group = op.attributes().integer("group", 1);
+    if (weight.isExact() && weight.shape().rank() < 3) {
+      throw new OnnxException(
+          ImportCodes.WEIGHT_SHAPE,
+          op.label() + " has a weight '" + weight.tensor().name() + "' of shape " + weight.shape(),
+          "The weight of a convolution has 3 or more dimensions; export the model again.");
+    }
+    ParameterSlot slot = context.parameters.record(Use.asIs(weight, Role.WEIGHT, op, 1, group));
+    Traced bias = context.traces.of(op.input(2));
+    boolean planar = weight.isExact() && weight.shape().rank() == 4;
+    List<NodeSpec> chain = new ArrayList<>();
+    if (planar) {
+      chain.add(
+          NodeSpec.parameter(
+              convPrimitive(op, group), weight.shape(), slot, weight.tensor().name()));
+    }
+    if (bias != null) {
+      NodeSpec node = linear.bias(op, 2, bias);
+      if (planar) {
+        chain.add(node);
+      }
+    }
+    return Layer.of(chain, op.input(0));
+  }
+
+  private static Primitive convPrimitive(Op op, long group) {
+    if (group <= 1) {
+      return Primitive.CONV;
+    }
+    long[] dilations = op.attributes().integers("dilations");
+    long least = dilations == null || dilations.length == 0 ? 1 : Long.MAX_VALUE;
+    for (long dilation : dilations == null ? new long[0] : dilations) {
+      least = Math.min(least, dilation);
+    }
+    return least > 1 ? Primitive.DIL_CONV : Primitive.SEP_CONV;
+  }
+
+  private Layer norm(Op op, Primitive primitive, int weightInput, int biasInput) {
+    Traced weight = context.traces.parameter(op.input(weightInput));
+    if (weight == null) {
+      return Layer.contracted(op.input(0));
+    }
+    Use use = Use.asIs(weight, Role.NORM_WEIGHT, op, weightInput, 1);
+    ParameterSlot slot = context.parameters.record(use);
+    boolean planar = primitive != Primitive.BN || isPlanar(op);
+    NodeSpec node = NodeSpec.parameter(primitive, use.layerShape(), slot, weight.tensor().name());
+    Traced bias = context.traces.parameter(op.input(biasInput));
+    ParameterSlot biasSlot =
+        bias == null
+            ? null
+            : context.parameters.record(Use.asIs(bias, Role.NORM_BIAS, op, biasInput, 1));
+    node.add(biasSlot);
+    return planar ? Layer.of(List.of(node), op.input(0)) : Layer.contracted(op.input(0));
+  }
+
+  /** The reference knows BatchNorm2d only; by nature the others are the same primitive. */
+  private boolean isPlanar(Op op) {
+    int dimensions = context.flows.spatialDimensions(op.input(0));
+    return context.convention == GraphConvention.NATURAL || dimensions == 2 || dimensions < 0;
+  }
+
+  private Layer pool(Op op, Operator operator) {
+    long[] kernel = op.attributes().integers("kernel_shape");
+    boolean known = kernel != null && kernel.length > 0;
+    boolean adaptive = op.is("AveragePool") && known && Arrays.stream(kernel).allMatch(k -> k == 1);
+    if (adaptive) {
+      // An average over single elements does nothing: it is what AdaptiveAvgPool2d becomes when
+      // sizes agree (VGG, AlexNet).
+      return globalPool(op);
+    }
+    Shape shape =
+        !known
+            ? null
+            : kernel.length == 1
+                ? Shape.of(1, 1, kernel[0], 1)
+                : Shape.of(1, 1, kernel[kernel.length - 2], kernel[kernel.length - 1]);
+    return Layer.of(
+        List.of(NodeSpec.operator(operator.primitives().get(0), shape, op)), op.input(0));
+  }
+
+  private Layer globalPool(Op op) {
+    boolean inner = context.normalisations.isInnerMean(op) || context.squeezeExcite.isSqueeze(op);
+    return inner
+        ? Layer.contracted(op.input(0))
+        : Layer.of(List.of(NodeSpec.operator(Primitive.GLOB_AVG, null, op)), op.input(0));
+  }
+
+  private Layer softmax(Op op) {
+    return context.attention.logits(op) == null
+        ? Layer.contracted(op.input(0))
+        : Layer.of(List.of(NodeSpec.operator(Primitive.MSA, null, op)), op.input(0));
+  }
+
+  private Layer concat(Op op, Operator operator) {
+    for (int i = 0; i < op.inputs().length; i++) {
+      Traced token = context.traces.parameter(op.input(i));
+      if (token != null
+          && token.tensor().shape().elements() > 1
+          && context.traces.isData(op.outputs()[0])) {
+        context.parameters.record(Use.asIs(token, Role.CLASS_TOKEN, op, i, 1));
+      }
+    }
+    return Layer.of(
+        List.of(NodeSpec.operator(Primitive.CONCAT, null, op)), dataInputs(op, operator));
+  }
+
+  /**
+   * Rows of a table looked up with data: an embedding, which the reference counts among position
+   * encodings.
+   */
+  private Layer gather(Op op) {
+    Traced table = context.traces.parameter(op.input(0));
+    if (table == null || !context.traces.isData(op.input(1))) {
+      return Layer.contracted(op.input(0));
+    }
+    Use use = Use.asIs(table, Role.EMBEDDING, op, 0, 1);
+    ParameterSlot slot = context.parameters.record(use);
+    boolean matrix = table.isExact() && table.shape().rank() == 2;
+    return matrix
+        ? Layer.of(
+            List.of(
+                NodeSpec.parameter(Primitive.POS_ENC, table.shape(), slot, table.tensor().name())),
+            op.input(1))
+        : Layer.contracted(op.input(1));
+  }
+
+  private int[] dataInputs(Op op, Operator operator) {
+    int[] inputs = new int[op.inputs().length];
+    int count = 0;
+    for (int i = 0; i < inputs.length; i++) {
+      if (operator.dataInputs().contains(i) && context.traces.isData(op.input(i))) {
+        inputs[count++] = op.input(i);
+      }
+    }
+    return Arrays.copyOf(inputs, count);
+  }
+
+  /** Roles that the table gives, and parameters whose use says nothing. */
+  private void collectOthers(Op op) {
+    Map<Integer, Role> places = op.operator().map(Operator::parameters).orElse(Map.of());
+    boolean flows = context.layers[op.id()] != null;
+    for (int i = 0; i < op.inputs().length; i++) {
+      Traced trace = context.traces.of(op.input(i));
+      if (trace == null || context.parameters.isKnown(trace.tensor())) {
+        continue;
+      }
+      int place = i;
+      Role role = places.get(place);
+      boolean last = op.outputs().length == 0 || context.traces.of(op.outputs()[0]) == null;
+      boolean operand = op.operator().map(o -> o.dataInputs().contains(place)).orElse(true);
+      if (role != null && last && flows) {
+        context.parameters.record(
+            Use.asIs(trace, role, op, i, op.attributes().integer("group", 1)));
+      } else if (flows
+          && last
+          && trace.isFloat()
+          && operand
+          && trace.tensor().shape().elements() > 1) {
+        context.parameters.record(Use.asIs(trace, Role.UNKNOWN, op, i, 1));
+      }
+    }
+  }
+}

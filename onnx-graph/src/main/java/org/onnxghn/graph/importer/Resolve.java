@@ -1,0 +1,356 @@
+package org.onnxghn.graph.importer;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.onnxghn.onnx.OnnxException;
+import org.onnxghn.onnx.OnnxModel;
+import org.onnxghn.onnx.proto.AttributeProto;
+import org.onnxghn.onnx.proto.FunctionProto;
+import org.onnxghn.onnx.proto.GraphProto;
+import org.onnxghn.onnx.proto.ModelProto;
+import org.onnxghn.onnx.proto.NodeProto;
+import org.onnxghn.onnx.proto.OperatorSetIdProto;
+import org.onnxghn.onnx.proto.SparseTensorProto;
+import org.onnxghn.onnx.proto.TensorProto;
+import org.onnxghn.onnx.proto.ValueInfoProto;
+
+/**
+ * First phase: finds each operator in the table (domain, name, newest version that is not above the
+ * model's opset), inlines model functions, and inlines the bodies of If, Loop and Scan where they
+ * stand. An explicit stack replaces recursion.
+ */
+final class Resolve {
+  /** Inlining may multiply operators; this is twice what a file may hold. */
+  private static final int MAX_OPERATORS = 4_000_000;
+
+  private final OnnxModel model;
+  private final Map<String, FunctionProto> functions = new HashMap<>();
+  private final List<Op> ops = new ArrayList<>();
+  private final List<Value> values = new ArrayList<>();
+  private final Deque<Frame> stack = new ArrayDeque<>();
+
+  private Resolve(OnnxModel model) {
+    this.model = model;
+  }
+
+  static OpGraph resolve(OnnxModel model) {
+    return new Resolve(model).run();
+  }
+
+  private OpGraph run() {
+    ModelProto proto = model.proto();
+    for (FunctionProto function : proto.getFunctionsList()) {
+      functions.put(
+          key(function.getDomain(), function.getName(), function.getOverload()), function);
+    }
+    GraphProto graph = proto.getGraph();
+    Scope scope = new Scope(null);
+    for (ValueInfoProto input : graph.getInputList()) {
+      Value value = define(scope, input.getName());
+      value.graphInput = true;
+      model.tensorOf(input).ifPresent(tensor -> value.stored = tensor);
+    }
+    defineInitializers(graph, scope);
+    stack.push(
+        new Frame(
+            graph.getNodeList(), scope, opsets(proto.getOpsetImportList()), Map.of(), null, null));
+    while (!stack.isEmpty()) {
+      Frame frame = stack.peek();
+      if (frame.next < frame.nodes.size()) {
+        visit(frame.nodes.get(frame.next++), frame);
+      } else {
+        stack.pop();
+        if (frame.whenDone != null) {
+          frame.whenDone.run();
+        }
+      }
+    }
+    int[] outputs =
+        graph.getOutputList().stream().mapToInt(output -> use(scope, output.getName())).toArray();
+    return new OpGraph(TopologicalOrder.sort(ops, values), values, outputs);
+  }
+
+  private void visit(NodeProto node, Frame frame) {
+    FunctionProto function =
+        functions.get(key(node.getDomain(), node.getOpType(), node.getOverload()));
+    Attributes attributes = new Attributes(node, frame.arguments);
+    if (function != null) {
+      call(function, node, attributes, frame);
+      return;
+    }
+    List<Map.Entry<String, GraphProto>> graphs = attributes.graphs();
+    if (graphs.isEmpty()) {
+      add(node, attributes, frame, inputs(node, frame.scope), outputs(node, frame.scope));
+    } else {
+      enter(graphs, node, attributes, frame);
+    }
+  }
+
+  private void call(FunctionProto function, NodeProto node, Attributes attributes, Frame frame) {
+    for (Frame caller = frame; caller != null; caller = caller.caller) {
+      if (caller.function == function) {
+        throw new OnnxException(
+            ImportCodes.FUNCTION_RECURSION,
+            "function '" + function.getDomain() + "::" + function.getName() + "' calls itself",
+            "ONNX forbids recursive functions; export the model again.");
+      }
+    }
+    Scope body = new Scope(null);
+    for (int i = 0; i < function.getInputCount(); i++) {
+      String actual = i < node.getInputCount() ? node.getInput(i) : "";
+      if (!actual.isEmpty()) {
+        body.names.put(function.getInput(i), use(frame.scope, actual));
+      } else {
+        body.absent.add(function.getInput(i));
+      }
+    }
+    Map<String, AttributeProto> defaults = new HashMap<>();
+    function
+        .getAttributeProtoList()
+        .forEach(attribute -> defaults.put(attribute.getName(), attribute));
+    Frame inner =
+        new Frame(
+            function.getNodeList(),
+            body,
+            opsets(function.getOpsetImportList()),
+            attributes.resolved(defaults),
+            frame,
+            function);
+    inner.whenDone =
+        () -> {
+          for (int i = 0; i < node.getOutputCount() && i < function.getOutputCount(); i++) {
+            alias(frame.scope, node.getOutput(i), use(body, function.getOutput(i)));
+          }
+        };
+    stack.push(inner);
+  }
+
+  /**
+   * Puts the bodies of a control-flow operator in its place; for If the operator itself stays, to
+   * merge its branches.
+   */
+  private void enter(
+      List<Map.Entry<String, GraphProto>> graphs,
+      NodeProto node,
+      Attributes attributes,
+      Frame frame) {
+    List<Scope> bodies = new ArrayList<>();
+    List<Frame> frames = new ArrayList<>();
+    for (Map.Entry<String, GraphProto> entry : graphs) {
+      GraphProto graph = entry.getValue();
+      Scope body = new Scope(frame.scope);
+      bodies.add(body);
+      bindInputs(graph, node, frame, body);
+      defineInitializers(graph, body);
+      frames.add(new Frame(graph.getNodeList(), body, frame.opsets, frame.arguments, frame, null));
+    }
+    // The stack runs the last frame first, so the operator itself is added when the first body is
+    // done.
+    frames.get(0).whenDone = () -> leave(graphs, bodies, node, attributes, frame);
+    frames.forEach(stack::push);
+  }
+
+  private void bindInputs(GraphProto graph, NodeProto node, Frame frame, Scope body) {
+    // Loop: (iteration, condition, carried…) after (trip count, condition, carried…). Scan: states
+    // and scanned, in order.
+    int formalStart = node.getOpType().equals("Loop") ? 2 : 0;
+    int actualStart = node.getOpType().equals("Loop") ? 2 : 0;
+    for (int i = 0; i < graph.getInputCount(); i++) {
+      int actual = i - formalStart + actualStart;
+      boolean bound =
+          i >= formalStart && actual < node.getInputCount() && !node.getInput(actual).isEmpty();
+      if (bound) {
+        body.names.put(graph.getInput(i).getName(), use(frame.scope, node.getInput(actual)));
+      } else {
+        define(body, graph.getInput(i).getName());
+      }
+    }
+  }
+
+  private void leave(
+      List<Map.Entry<String, GraphProto>> graphs,
+      List<Scope> bodies,
+      NodeProto node,
+      Attributes attributes,
+      Frame frame) {
+    if (node.getOpType().equals("Loop") || node.getOpType().equals("Scan")) {
+      GraphProto graph = graphs.get(0).getValue();
+      int first = node.getOpType().equals("Loop") ? 1 : 0;
+      for (int i = 0; i < node.getOutputCount() && first + i < graph.getOutputCount(); i++) {
+        alias(
+            frame.scope,
+            node.getOutput(i),
+            use(bodies.get(0), graph.getOutput(first + i).getName()));
+      }
+      return;
+    }
+    List<Integer> merged = new ArrayList<>();
+    if (!node.getOpType().equals("If")) {
+      for (int input : inputs(node, frame.scope)) {
+        merged.add(input);
+      }
+    }
+    for (int output = 0; output < node.getOutputCount(); output++) {
+      List<Integer> branches = new ArrayList<>(merged);
+      for (int b = 0; b < bodies.size(); b++) {
+        GraphProto graph = graphs.get(b).getValue();
+        if (output < graph.getOutputCount()) {
+          branches.add(use(bodies.get(b), graph.getOutput(output).getName()));
+        }
+      }
+      int value =
+          node.getOutput(output).isEmpty() ? -1 : define(frame.scope, node.getOutput(output)).id;
+      add(node, attributes, frame, branches.stream().mapToInt(i -> i).toArray(), new int[] {value});
+    }
+  }
+
+  private void add(
+      NodeProto node, Attributes attributes, Frame frame, int[] inputs, int[] outputs) {
+    if (ops.size() >= MAX_OPERATORS) {
+      throw new OnnxException(
+          ImportCodes.TOO_MANY_OPERATORS,
+          "the model has more than " + MAX_OPERATORS + " operators once its functions are inlined",
+          "Split the model, or export it without nested functions.");
+    }
+    String domain = node.getDomain().isEmpty() ? "ai.onnx" : node.getDomain();
+    long opset = frame.opsets.getOrDefault(domain, 1L);
+    Op op =
+        new Op(
+            ops.size(),
+            node,
+            domain,
+            OperatorTable.find(domain, node.getOpType(), opset),
+            inputs,
+            outputs,
+            attributes);
+    ops.add(op);
+    for (int output : outputs) {
+      if (output >= 0) {
+        values.get(output).producer = op.id();
+        model.tensorOf(node).ifPresent(tensor -> values.get(output).stored = tensor);
+      }
+    }
+  }
+
+  private int[] inputs(NodeProto node, Scope scope) {
+    int[] ids = new int[node.getInputCount()];
+    for (int i = 0; i < ids.length; i++) {
+      ids[i] = node.getInput(i).isEmpty() ? -1 : use(scope, node.getInput(i));
+    }
+    return ids;
+  }
+
+  private int[] outputs(NodeProto node, Scope scope) {
+    int[] ids = new int[node.getOutputCount()];
+    for (int i = 0; i < ids.length; i++) {
+      ids[i] = node.getOutput(i).isEmpty() ? -1 : define(scope, node.getOutput(i)).id;
+    }
+    return ids;
+  }
+
+  private void defineInitializers(GraphProto graph, Scope scope) {
+    for (TensorProto tensor : graph.getInitializerList()) {
+      Value value = define(scope, tensor.getName());
+      value.graphInput = false;
+      model.tensorOf(tensor).ifPresent(stored -> value.stored = stored);
+    }
+    for (SparseTensorProto tensor : graph.getSparseInitializerList()) {
+      Value value = define(scope, tensor.getValues().getName());
+      value.graphInput = false;
+      model.tensorOf(tensor).ifPresent(stored -> value.stored = stored);
+    }
+  }
+
+  /**
+   * The value of this name in this very scope; one that was read before it is defined is the same
+   * value.
+   */
+  private Value define(Scope scope, String name) {
+    Integer known = scope.names.get(name);
+    if (known != null) {
+      return values.get(known);
+    }
+    Value value = new Value(values.size(), name);
+    values.add(value);
+    scope.names.put(name, value.id);
+    return value;
+  }
+
+  /**
+   * Gives an existing value one more name in a scope: what a body computes is what its caller
+   * reads.
+   */
+  private void alias(Scope scope, String name, int value) {
+    if (!name.isEmpty() && value >= 0) {
+      scope.names.put(name, value);
+    }
+  }
+
+  private int use(Scope scope, String name) {
+    for (Scope at = scope; at != null; at = at.parent) {
+      Integer id = at.names.get(name);
+      if (id != null) {
+        return id;
+      }
+      if (at.absent.contains(name)) {
+        return -1;
+      }
+    }
+    return define(scope, name).id;
+  }
+
+  private static Map<String, Long> opsets(List<OperatorSetIdProto> imports) {
+    Map<String, Long> opsets = new HashMap<>();
+    imports.forEach(
+        i -> opsets.put(i.getDomain().isEmpty() ? "ai.onnx" : i.getDomain(), i.getVersion()));
+    return opsets;
+  }
+
+  private static String key(String domain, String name, String overload) {
+    return (domain.isEmpty() ? "ai.onnx" : domain) + "::" + name + "::" + overload;
+  }
+
+  /** The names visible in one graph or function body. */
+  private static final class Scope {
+    final Scope parent;
+    final Map<String, Integer> names = new HashMap<>();
+    final Set<String> absent = new HashSet<>();
+
+    Scope(Scope parent) {
+      this.parent = parent;
+    }
+  }
+
+  /** A list of nodes on its way of being read. */
+  private static final class Frame {
+    final List<NodeProto> nodes;
+    final Scope scope;
+    final Map<String, Long> opsets;
+    final Map<String, AttributeProto> arguments;
+    final Frame caller;
+    final FunctionProto function;
+    Runnable whenDone;
+    int next;
+
+    Frame(
+        List<NodeProto> nodes,
+        Scope scope,
+        Map<String, Long> opsets,
+        Map<String, AttributeProto> arguments,
+        Frame caller,
+        FunctionProto function) {
+      this.nodes = nodes;
+      this.scope = scope;
+      this.opsets = opsets;
+      this.arguments = arguments;
+      this.caller = caller;
+      this.function = function;
+    }
+  }
+}

@@ -1,0 +1,256 @@
+package org.onnxghn.graph.importer;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.onnxghn.onnx.ElementType;
+import org.onnxghn.onnx.Shape;
+
+/**
+ * Second phase: which values are parameters, seen through Identity, Cast, Transpose, Reshape,
+ * Unsqueeze, DequantizeLinear and the like; and which values depend on the data that the network is
+ * run on.
+ */
+final class TraceParameters {
+  private final OpGraph graph;
+  private final Traced[] traced;
+  private final boolean[] data;
+
+  private TraceParameters(OpGraph graph) {
+    this.graph = graph;
+    this.traced = new Traced[graph.values.size()];
+    this.data = new boolean[graph.values.size()];
+  }
+
+  /** What this phase finds, by value id. */
+  record Traces(Traced[] traced, boolean[] data) {
+    /** The parameter that the value is, or null. */
+    Traced of(int value) {
+      return value < 0 ? null : traced[value];
+    }
+
+    /** The float parameter that the value is, or null. */
+    Traced parameter(int value) {
+      Traced trace = of(value);
+      return trace != null && trace.isFloat() ? trace : null;
+    }
+
+    /** Whether the value depends on the network's input. */
+    boolean isData(int value) {
+      return value >= 0 && data[value];
+    }
+  }
+
+  static Traces trace(OpGraph graph) {
+    return new TraceParameters(graph).run();
+  }
+
+  private Traces run() {
+    boolean[] weights = WeightInputs.find(graph);
+    for (Value value : graph.values) {
+      if (value.stored != null && (!value.graphInput || weights[value.id])) {
+        traced[value.id] = Traced.of(value.stored);
+      } else {
+        data[value.id] = value.graphInput || value.producer < 0;
+      }
+    }
+    for (Op op : graph.ops) {
+      follow(op);
+      boolean fromData = false;
+      if (op.operator().isEmpty() || op.operator().get().use() != OperatorUse.SHAPE) {
+        for (int input : op.inputs()) {
+          fromData |= input >= 0 && data[input];
+        }
+      }
+      for (int output : op.outputs()) {
+        if (output >= 0 && traced[output] == null) {
+          data[output] = fromData;
+        }
+      }
+    }
+    return new Traces(traced, data);
+  }
+
+  private void follow(Op op) {
+    Traced operand = op.input(0) < 0 ? null : traced[op.input(0)];
+    int output = op.outputs().length == 0 ? -1 : op.outputs()[0];
+    boolean ownTensor = output >= 0 && graph.values.get(output).stored != null;
+    if (operand == null || output < 0 || ownTensor || !op.domain().equals("ai.onnx")) {
+      return;
+    }
+    switch (op.type()) {
+      case "Identity", "Dropout", "DequantizeLinear" -> traced[output] = operand;
+      case "Cast" -> {
+        // A cast to an integer computes with the values; one between float types only stores them
+        // otherwise.
+        if (ElementType.of((int) op.attributes().integer("to", 1)).isTrainable()) {
+          traced[output] = operand;
+        }
+      }
+      case "Transpose" -> traced[output] = operand.permuted(axes(op, operand));
+      case "Reshape" -> traced[output] = operand.reshaped(reshapeTarget(op, operand));
+      case "Flatten" -> traced[output] = operand.reshaped(flattened(op, operand));
+      case "Unsqueeze" -> traced[output] = operand.reshaped(unsqueezed(op, operand));
+      case "Squeeze" -> traced[output] = operand.reshaped(squeezed(op, operand));
+      case "Split" -> split(op, operand);
+      case "Slice", "Expand", "Tile", "Pad" -> traced[output] = operand.vague();
+      case "Gather" -> {
+        // Looked up with the network's data it is an embedding, which RecogniseLayers handles.
+        if (op.input(1) >= 0 && !data[op.input(1)]) {
+          traced[output] = operand.lookedUp();
+        }
+      }
+      default -> {}
+    }
+  }
+
+  private static List<Integer> axes(Op op, Traced operand) {
+    long[] perm = op.attributes().integers("perm");
+    List<Integer> axes = new ArrayList<>();
+    if (perm != null) {
+      boolean[] seen = new boolean[perm.length];
+      for (long axis : perm) {
+        if (axis < 0 || axis >= perm.length || seen[(int) axis]) {
+          return List.of();
+        }
+        seen[(int) axis] = true;
+        axes.add((int) axis);
+      }
+    } else if (operand.shape() != null) {
+      for (int axis = operand.shape().rank() - 1; axis >= 0; axis--) {
+        axes.add(axis);
+      }
+    }
+    return axes;
+  }
+
+  private Shape reshapeTarget(Op op, Traced operand) {
+    long[] target = integers(op, 1, "shape");
+    if (target == null || operand.shape() == null) {
+      return null;
+    }
+    target = target.clone();
+    boolean keepZero = op.attributes().integer("allowzero", 0) != 0;
+    int free = -1;
+    long known = 1;
+    for (int i = 0; i < target.length; i++) {
+      if (target[i] == 0 && !keepZero && i < operand.shape().rank()) {
+        target[i] = operand.shape().dim(i);
+      }
+      if (target[i] == -1) {
+        free = i;
+      } else if (target[i] <= 0 || known > operand.shape().elements()) {
+        return null;
+      } else {
+        known *= target[i];
+      }
+    }
+    if (free >= 0) {
+      target[free] = operand.shape().elements() / known;
+    }
+    return Shape.of(target);
+  }
+
+  private static Shape flattened(Op op, Traced operand) {
+    if (operand.shape() == null) {
+      return null;
+    }
+    int rank = operand.shape().rank();
+    long axis = op.attributes().integer("axis", 1);
+    axis = axis < 0 ? axis + rank : axis;
+    if (axis < 0 || axis > rank) {
+      return null;
+    }
+    long rows = 1;
+    for (int i = 0; i < axis; i++) {
+      rows *= operand.shape().dim(i);
+    }
+    return rows == 0 ? null : Shape.of(rows, operand.shape().elements() / rows);
+  }
+
+  private Shape unsqueezed(Op op, Traced operand) {
+    long[] axes = integers(op, 1, "axes");
+    if (axes == null || operand.shape() == null) {
+      return null;
+    }
+    int rank = operand.shape().rank() + axes.length;
+    long[] dims = new long[rank];
+    for (long axis : axes) {
+      int at = (int) (axis < 0 ? axis + rank : axis);
+      if (at < 0 || at >= rank || dims[at] == 1) {
+        return null;
+      }
+      dims[at] = 1;
+    }
+    int next = 0;
+    for (int i = 0; i < rank; i++) {
+      if (dims[i] == 0) {
+        dims[i] = operand.shape().dim(next++);
+      }
+    }
+    return Shape.of(dims);
+  }
+
+  private Shape squeezed(Op op, Traced operand) {
+    if (operand.shape() == null) {
+      return null;
+    }
+    long[] axes = integers(op, 1, "axes");
+    int rank = operand.shape().rank();
+    boolean[] dropped = new boolean[rank];
+    for (int i = 0; i < rank; i++) {
+      dropped[i] = axes == null && operand.shape().dim(i) == 1;
+    }
+    for (long axis : axes == null ? new long[0] : axes) {
+      long at = axis < 0 ? axis + rank : axis;
+      if (at < 0 || at >= rank) {
+        return null;
+      }
+      dropped[(int) at] = true;
+    }
+    long[] kept = new long[rank];
+    int count = 0;
+    for (int i = 0; i < rank; i++) {
+      if (!dropped[i]) {
+        kept[count++] = operand.shape().dim(i);
+      }
+    }
+    return Shape.of(Arrays.copyOf(kept, count));
+  }
+
+  private void split(Op op, Traced operand) {
+    int parts = op.outputs().length;
+    long[] sizes = integers(op, 1, "split");
+    boolean known = operand.shape() != null && operand.shape().rank() > 0;
+    int rank = known ? operand.shape().rank() : 1;
+    long axis = op.attributes().integer("axis", 0);
+    int at = (int) (axis < 0 ? axis + rank : axis);
+    known &= at >= 0 && at < rank;
+    if (known && sizes == null && operand.shape().dim(at) % parts == 0) {
+      sizes = new long[parts];
+      Arrays.fill(sizes, operand.shape().dim(at) / parts);
+    }
+    known &= sizes != null && sizes.length == parts;
+    long offset = 0;
+    for (int i = 0; i < parts; i++) {
+      boolean inside = known && sizes[i] >= 0 && offset + sizes[i] <= operand.shape().dim(at);
+      if (op.outputs()[i] >= 0) {
+        traced[op.outputs()[i]] = inside ? operand.part(at, offset, sizes[i]) : operand.vague();
+      }
+      offset += inside ? sizes[i] : 0;
+    }
+  }
+
+  /**
+   * A list of integers that is an attribute in older versions and a constant input in newer ones;
+   * null when not known.
+   */
+  private long[] integers(Op op, int input, String attribute) {
+    long[] listed = op.attributes().integers(attribute);
+    if (listed != null) {
+      return listed;
+    }
+    int value = op.input(input);
+    return value < 0 || traced[value] == null ? null : traced[value].constantIntegers();
+  }
+}
