@@ -34,7 +34,10 @@ final class TensorIndex {
   /** Integer tensors that may be the shape of a ConstantOfShape: by body, by name. */
   private final List<Map<String, StoredTensor>> shapes = new ArrayList<>();
 
-  private final Set<String> repeatedNames;
+  /** Initializers, which Identity nodes may copy: by body, by name. */
+  private final List<Map<String, StoredTensor>> initializers = new ArrayList<>();
+
+  private final UniqueNames names;
 
   private TensorIndex(
       List<Body> bodies,
@@ -44,7 +47,7 @@ final class TensorIndex {
     this.limits = limits;
     this.folder = folder;
     this.edits = edits;
-    this.repeatedNames = repeatedNames(bodies);
+    this.names = new UniqueNames(bodies);
   }
 
   /**
@@ -60,6 +63,7 @@ final class TensorIndex {
     TensorIndex index = new TensorIndex(bodies, limits, folder, edits);
     for (Body body : bodies) {
       index.shapes.add(new HashMap<>());
+      index.initializers.add(new HashMap<>());
       if (body.kind() != Body.Kind.TRAINING) {
         index.addBody(body);
       }
@@ -84,6 +88,10 @@ final class TensorIndex {
       addGraph(body);
     }
     List<NodeProto> nodes = body.nodes();
+    Set<String> shared =
+        body.graph() == null || body.graph().getInitializerCount() == 0
+            ? Set.of()
+            : readTwice(nodes);
     for (int n = 0; n < nodes.size(); n++) {
       NodeProto node = nodes.get(n);
       if (node.getOutputCount() == 0 || !OperatorChecks.isStandard(node)) {
@@ -93,6 +101,10 @@ final class TensorIndex {
         addConstant(body, n, node);
       } else if (node.getOpType().equals("ConstantOfShape")) {
         addConstantOfShape(body, n, node);
+      } else if (node.getOpType().equals("Identity")
+          && body.graph() != null
+          && shared.contains(node.getInput(0))) {
+        addCopy(body, n, node);
       }
     }
   }
@@ -104,6 +116,7 @@ final class TensorIndex {
       TensorProto tensor = graph.getInitializer(i);
       stored.add(tensor.getName());
       addTensor(tensor.getName(), Form.INITIALIZER, tensor, new Place(body, i, -1), tensor);
+      initializers.get(body.index()).put(tensor.getName(), byProto.get(tensor));
     }
     for (int i = 0; i < graph.getSparseInitializerCount(); i++) {
       SparseTensorProto sparse = graph.getSparseInitializer(i);
@@ -186,6 +199,34 @@ final class TensorIndex {
     }
   }
 
+  /** Names that the nodes of one body read more than once. */
+  private static Set<String> readTwice(List<NodeProto> nodes) {
+    Set<String> read = new HashSet<>();
+    Set<String> twice = new HashSet<>();
+    for (NodeProto node : nodes) {
+      for (String input : node.getInputList()) {
+        if (!read.add(input)) {
+          twice.add(input);
+        }
+      }
+    }
+    return twice;
+  }
+
+  private void addCopy(Body body, int n, NodeProto node) {
+    StoredTensor original = initializers.get(body.index()).get(node.getInput(0));
+    if (original != null && original.type().isTrainable()) {
+      add(
+          node.getOutput(0),
+          Form.INITIALIZER_COPY,
+          original.shape(),
+          original.type(),
+          new Place(body, n, -1),
+          original.source(),
+          node);
+    }
+  }
+
   private void addConstantOfShape(Body body, int n, NodeProto node) {
     StoredTensor dims = node.getInputCount() > 0 ? shapeTensor(body, node.getInput(0)) : null;
     if (dims == null || dims.shape().rank() != 1 || !dims.hasData()) {
@@ -252,7 +293,7 @@ final class TensorIndex {
     }
     StoredTensor tensor =
         new StoredTensor(
-            uniqueName(name, place.body()),
+            names.of(name, place.body()),
             form,
             shape,
             type,
@@ -263,49 +304,6 @@ final class TensorIndex {
     byProto.put(proto, tensor);
     if (type == ElementType.INT64) {
       shapes.get(place.body().index()).put(name, tensor);
-    }
-  }
-
-  private String uniqueName(String name, Body body) {
-    if (body.kind() == Body.Kind.MAIN || !repeatedNames.contains(name)) {
-      return name;
-    }
-    String qualified = name + "@" + body.path();
-    // Paths repeat where node names do; the body's number does not.
-    return byName.containsKey(qualified) ? qualified + "#" + body.index() : qualified;
-  }
-
-  /** Names that more than one body defines. */
-  private static Set<String> repeatedNames(List<Body> bodies) {
-    Set<String> repeated = new HashSet<>();
-    if (bodies.size() == 1) {
-      return repeated;
-    }
-    Set<String> seen = new HashSet<>();
-    for (Body body : bodies) {
-      if (body.graph() != null) {
-        for (TensorProto tensor : body.graph().getInitializerList()) {
-          note(tensor.getName(), seen, repeated);
-        }
-        for (SparseTensorProto sparse : body.graph().getSparseInitializerList()) {
-          note(sparse.getValues().getName(), seen, repeated);
-        }
-      }
-      if (body.kind() == Body.Kind.MAIN) {
-        body.graph().getInputList().forEach(input -> note(input.getName(), seen, repeated));
-      }
-      for (NodeProto node : body.nodes()) {
-        if (node.getOpType().startsWith("Constant") && node.getOutputCount() > 0) {
-          note(node.getOutput(0), seen, repeated);
-        }
-      }
-    }
-    return repeated;
-  }
-
-  private static void note(String name, Set<String> seen, Set<String> repeated) {
-    if (!seen.add(name)) {
-      repeated.add(name);
     }
   }
 }

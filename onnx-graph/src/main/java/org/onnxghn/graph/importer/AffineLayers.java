@@ -35,9 +35,7 @@ final class AffineLayers {
     NodeSpec norm = normBefore(before, size);
     if (norm != null) {
       ParameterSlot slot = context.parameters.record(Use.vector(trace, Role.NORM_BIAS, op, place));
-      if (slot != null) {
-        norm.slots.add(slot);
-      }
+      norm.add(slot);
       return Layer.contracted(data);
     }
     if (size > 0 && isScaledNormalisation(source)) {
@@ -105,8 +103,8 @@ final class AffineLayers {
     ParameterSlot slot = context.parameters.record(use);
     List<NodeSpec> chain = new ArrayList<>();
     chain.add(
-        NodeSpec.parameter(
-            Primitive.POS_ENC, recorded(trace.shape()), slot, trace.tensor().name()));
+        NodeSpec.parameter(Primitive.POS_ENC, recorded(trace.shape()), slot, trace.tensor().name())
+            .besideTheData());
     chain.add(NodeSpec.operator(Primitive.SUM, null, op));
     return Layer.of(chain, data);
   }

@@ -24,11 +24,13 @@ final class RecogniseLayers {
   private final Context context;
   private final LinearLayers linear;
   private final AffineLayers affine;
+  private final FusedLayers fused;
 
   private RecogniseLayers(Context context) {
     this.context = context;
     this.linear = new LinearLayers(context);
     this.affine = new AffineLayers(context, linear);
+    this.fused = new FusedLayers(context, linear);
   }
 
   static Context recognise(OpGraph graph, Traces traces, GraphConvention convention) {
@@ -83,8 +85,29 @@ final class RecogniseLayers {
       case "Softmax" -> softmax(op);
       case "Concat" -> concat(op, operator);
       case "Gather" -> gather(op);
-      default -> Layer.contracted(dataInputs(op, operator));
+      default ->
+          op.domain().equals("com.microsoft") || op.is("Attention")
+              ? fused(op, operator)
+              : other(op, operator);
     };
+  }
+
+  private Layer fused(Op op, Operator operator) {
+    return switch (op.type()) {
+      case "Attention" -> op.is("Attention") ? fused.attention(op, -1) : fused.packedAttention(op);
+      case "PackedAttention", "LongformerAttention" -> fused.packedAttention(op);
+      case "MultiHeadAttention" -> fused.attention(op, 3);
+      case "GroupQueryAttention" -> fused.attention(op, -1);
+      case "DecoderMaskedMultiHeadAttention" -> fused.attention(op, 10);
+      case "SkipLayerNormalization" -> fused.skipLayerNormalization(op);
+      case "EmbedLayerNormalization" -> fused.embedLayerNormalization(op);
+      case "BiasGelu", "FastGelu", "BiasSplitGelu" -> fused.biased(op);
+      default -> other(op, operator);
+    };
+  }
+
+  private Layer other(Op op, Operator operator) {
+    return Layer.contracted(dataInputs(op, operator));
   }
 
   private Layer convolution(Op op) {
@@ -143,9 +166,7 @@ final class RecogniseLayers {
         bias == null
             ? null
             : context.parameters.record(Use.asIs(bias, Role.NORM_BIAS, op, biasInput, 1));
-    if (biasSlot != null) {
-      node.slots.add(biasSlot);
-    }
+    node.add(biasSlot);
     return planar ? Layer.of(List.of(node), op.input(0)) : Layer.contracted(op.input(0));
   }
 

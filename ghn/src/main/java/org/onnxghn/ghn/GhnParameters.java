@@ -1,0 +1,102 @@
+package org.onnxghn.ghn;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.onnxghn.ghn.checkpoint.Checkpoint;
+
+/**
+ * The tensors of a hypernetwork by the names of {@link GhnConfig#tensors}. They are the leaves of
+ * autograd when they require gradients, and the whole forward computes in their data type.
+ */
+public final class GhnParameters implements AutoCloseable {
+  private final GhnConfig config;
+  private final NDManager manager;
+  private final Map<String, NDArray> tensors;
+
+  private GhnParameters(GhnConfig config, NDManager manager, Map<String, NDArray> tensors) {
+    this.config = config;
+    this.manager = manager;
+    this.tensors = Collections.unmodifiableMap(tensors);
+    // They outlive whatever scope they were made in.
+    tensors.values().forEach(NDScope::unregister);
+  }
+
+  /**
+   * Float32 tensors that are views of the checkpoint's buffers, where possible of the mapped file
+   * itself: nothing is copied, and nothing may ever write to them. They stay valid when the
+   * checkpoint is closed.
+   */
+  public static GhnParameters view(Checkpoint checkpoint) {
+    NDManager manager = NDManager.newBaseManager();
+    Map<String, NDArray> tensors = new LinkedHashMap<>();
+    for (String name : checkpoint.tensorNames()) {
+      tensors.put(name, view(checkpoint, name, manager));
+    }
+    return new GhnParameters(checkpoint.config(), manager, tensors);
+  }
+
+  /**
+   * Tensors with memory of their own, for training.
+   *
+   * @param type {@link DataType#FLOAT32}, or {@link DataType#FLOAT64} to check gradients
+   */
+  public static GhnParameters copy(Checkpoint checkpoint, DataType type) {
+    NDManager manager = NDManager.newBaseManager();
+    Map<String, NDArray> tensors = new LinkedHashMap<>();
+    for (String name : checkpoint.tensorNames()) {
+      try (NDArray view = view(checkpoint, name, manager)) {
+        tensors.put(name, view.toType(type, true));
+      }
+    }
+    return new GhnParameters(checkpoint.config(), manager, tensors);
+  }
+
+  private static NDArray view(Checkpoint checkpoint, String name, NDManager manager) {
+    Shape shape = new Shape(checkpoint.shape(name).dims());
+    return manager.create(checkpoint.bytes(name), shape, DataType.FLOAT32);
+  }
+
+  /** The architecture that the tensors belong to. */
+  public GhnConfig config() {
+    return config;
+  }
+
+  /** Names and leaf tensors. */
+  public Map<String, NDArray> tensors() {
+    return tensors;
+  }
+
+  /** For arrays that are no function of a tensor; whoever makes them must be in an NDScope. */
+  public NDManager manager() {
+    return manager;
+  }
+
+  /** Lets every tensor collect gradients, or stops that. */
+  public void requireGradients(boolean require) {
+    tensors.values().forEach(tensor -> tensor.setRequiresGradient(require));
+  }
+
+  /**
+   * The tensor of this name.
+   *
+   * @throws IllegalArgumentException when the architecture has none
+   */
+  public NDArray get(String name) {
+    NDArray tensor = tensors.get(name);
+    if (tensor == null) {
+      throw new IllegalArgumentException("no tensor \"" + name + "\" in " + config);
+    }
+    return tensor;
+  }
+
+  @Override
+  public void close() {
+    manager.close();
+  }
+}

@@ -1,0 +1,6 @@
+package org.onnxghn.ghn.checkpoint;
+
+import java.util.List;
+
+/** A tuple of a pickle. */
+record PickleTuple(List<Object> items) {}

@@ -1,0 +1,40 @@
+package org.onnxghn.ghn.encoder;
+
+import ai.djl.ndarray.NDArray;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.onnxghn.ghn.GhnConfig;
+import org.onnxghn.ghn.GhnParameters;
+
+/** GHN-3's encoder: a Transformer over the nodes of a graph (GHN3.md 4.2, points 3 to 5). */
+public final class Graphormer implements Encoder {
+  private final CentralityEmbedding centrality;
+  private final EdgeBias edgeBias;
+  private final List<GraphormerLayer> layers;
+
+  /** Takes the tensors {@code gnn.*}. */
+  public Graphormer(GhnConfig config, GhnParameters parameters) {
+    centrality = new CentralityEmbedding(parameters);
+    edgeBias = new EdgeBias(parameters);
+    layers =
+        IntStream.range(0, config.layers())
+            .mapToObj(layer -> new GraphormerLayer(layer, config.heads(), parameters))
+            .toList();
+  }
+
+  @Override
+  public NDArray encode(NDArray x, GraphBatch batch) {
+    List<NDArray> biases = biases(batch);
+    NDArray features = centrality.add(x, batch);
+    for (GraphormerLayer layer : layers) {
+      features = layer.forward(features, batch, biases);
+    }
+    return features;
+  }
+
+  /** For each graph (heads, n, n); all layers use the same. */
+  List<NDArray> biases(GraphBatch batch) {
+    NDArray table = edgeBias.table();
+    return batch.members().stream().map(member -> EdgeBias.between(table, member.paths())).toList();
+  }
+}
