@@ -83,10 +83,12 @@ class ArchitectureTest {
   }
 
   @Test
-  void everyExceptionHasACode() {
+  void everyPublicExceptionHasACode() {
     classes()
         .that()
         .areAssignableTo(Throwable.class)
+        .and()
+        .arePublic()
         .should()
         .beAssignableTo(OnnxGhnException.class)
         .because("a refusal without a code is a bug of ours, and no type of its own")
