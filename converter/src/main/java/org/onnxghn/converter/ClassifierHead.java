@@ -1,0 +1,76 @@
+package org.onnxghn.converter;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.onnxghn.graph.ComputationalGraph;
+import org.onnxghn.graph.Finding;
+import org.onnxghn.graph.Finding.Severity;
+import org.onnxghn.graph.ParameterSlot;
+import org.onnxghn.graph.Primitive;
+
+/**
+ * The last layer: the weight and bias that the hypernetwork's class head decodes.
+ *
+ * @param slots weight and bias
+ * @param classes number of outputs
+ */
+record ClassifierHead(Set<ParameterSlot> slots, long classes) {
+  private static final ClassifierHead NONE = new ClassifierHead(Set.of(), 0);
+
+  /** Without slots when the graph does not end in a layer with weight and bias. */
+  static ClassifierHead of(ComputationalGraph graph) {
+    if (graph.classifierBias().isEmpty() || graph.classifierWeight().isEmpty()) {
+      return NONE;
+    }
+    int weight = graph.classifierWeight().getAsInt();
+    List<ParameterSlot> weights = graph.nodes().get(weight).slots();
+    List<ParameterSlot> biases = graph.nodes().get(graph.classifierBias().getAsInt()).slots();
+    boolean layer =
+        graph.nodes().get(weight).primitive() == Primitive.CONV
+            && !weights.isEmpty()
+            && !biases.isEmpty()
+            && weights.get(0).shape().dim(0) == biases.get(0).shape().dim(0);
+    if (!layer) {
+      return NONE;
+    }
+    Set<ParameterSlot> slots = new HashSet<>(weights);
+    slots.addAll(biases);
+    return new ClassifierHead(slots, weights.get(0).shape().dim(0));
+  }
+
+  /**
+   * The slots, when they are to start at random.
+   *
+   * @param trained number of classes of the hypernetwork; empty when there is none
+   */
+  Set<ParameterSlot> randomSlots(ConversionOptions.Head choice, OptionalInt trained) {
+    return switch (choice) {
+      case PREDICT -> Set.of();
+      case RANDOM -> slots;
+      case AUTO -> isForeign(trained) ? slots : Set.of();
+    };
+  }
+
+  private boolean isForeign(OptionalInt trained) {
+    return !slots.isEmpty() && trained.isPresent() && trained.getAsInt() != classes;
+  }
+
+  /** A note when the choice was ours. */
+  List<Finding> findings(ConversionOptions.Head choice, OptionalInt trained) {
+    if (choice != ConversionOptions.Head.AUTO || !isForeign(trained)) {
+      return List.of();
+    }
+    return List.of(
+        Findings.general(
+            Codes.RANDOM_HEAD,
+            Severity.NOTE,
+            "the classifier has "
+                + classes
+                + " classes, the checkpoint "
+                + trained.getAsInt()
+                + ": it starts at random",
+            "Use --head predict for a prediction cut or repeated to size."));
+  }
+}

@@ -1,0 +1,73 @@
+package org.onnxghn.converter;
+
+import org.onnxghn.converter.initializers.FallbackMethod;
+import org.onnxghn.converter.initializers.Fans;
+import org.onnxghn.converter.initializers.RandomStream;
+import org.onnxghn.converter.initializers.Target;
+import org.onnxghn.graph.ImportedGraph;
+import org.onnxghn.graph.Parameter;
+import org.onnxghn.graph.ParameterSlot;
+import org.onnxghn.graph.Role;
+import org.onnxghn.onnx.Shape;
+
+/** Values for parameters that are not predicted. */
+final class Fallback {
+  private final FallbackMethod method;
+  private final long seed;
+  private final LayerFans fans;
+
+  Fallback(ImportedGraph imported, FallbackMethod method, long seed) {
+    this.method = method;
+    this.seed = seed;
+    this.fans = new LayerFans(imported);
+  }
+
+  /** The whole tensor, in stored order. */
+  float[] values(Parameter parameter) {
+    if (parameter.slots().isEmpty()) {
+      // Nothing says how the layer's layout becomes the stored one. Independent draws need not
+      // know;
+      // an orthogonal matrix is one in its stored shape too.
+      return fill(parameter, parameter.role(), parameter.shape(), fans.of(parameter), "");
+    }
+    return Placement.stored(parameter, slot -> sample(parameter, slot));
+  }
+
+  /** One slot, in the hypernetwork's layout. */
+  float[] sample(Parameter parameter, ParameterSlot slot) {
+    Fans layer = slot.role() == Role.BIAS ? fans.of(parameter) : Fans.of(slot.shape());
+    String part = slot.layout().part() == null ? "" : "@" + slot.layout().part().offset();
+    return fill(parameter, slot.role(), slot.shape(), layer, part);
+  }
+
+  private float[] fill(Parameter parameter, Role role, Shape shape, Fans layer, String part) {
+    float[] values = new float[Tensors.arrayLength(parameter.name(), shape)];
+    Target target = new Target(parameter.name(), role, shape, layer, hidden(parameter));
+    method
+        .initializer()
+        .fill(values, target, RandomStream.of(seed, "fallback", parameter.name() + part));
+    return values;
+  }
+
+  /**
+   * From ONNX's LSTM, GRU and RNN: W and R are (directions, gates x hidden, …), B has both biases.
+   */
+  private static long hidden(Parameter parameter) {
+    if (parameter.consumer() == null || parameter.shape().rank() < 2) {
+      return 0;
+    }
+    long gates =
+        switch (parameter.consumer().opType()) {
+          case "LSTM" -> 4;
+          case "GRU" -> 3;
+          default -> 1;
+        };
+    long rows = parameter.shape().dim(1);
+    return switch (parameter.role()) {
+      case RECURRENT_INPUT_WEIGHT, RECURRENT_WEIGHT ->
+          parameter.consumer().input() == 7 ? rows / 3 : rows / gates;
+      case RECURRENT_BIAS -> rows / (2 * gates);
+      default -> 0;
+    };
+  }
+}

@@ -1,0 +1,130 @@
+package org.onnxghn.converter;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.onnxghn.converter.report.ConversionReport;
+import org.onnxghn.converter.report.Coverage;
+import org.onnxghn.converter.report.ParameterReport;
+import org.onnxghn.converter.report.Source;
+import org.onnxghn.converter.report.TensorStatistics;
+import org.onnxghn.graph.ComputationalGraph;
+import org.onnxghn.graph.GraphNode;
+import org.onnxghn.graph.ImportedGraph;
+import org.onnxghn.graph.Parameter;
+import org.onnxghn.onnx.OnnxModel;
+import org.onnxghn.onnx.proto.ModelProto;
+import org.onnxghn.onnx.proto.OperatorSetIdProto;
+
+/** Gathers what a report says. */
+final class Reports {
+  private Reports() {}
+
+  static ConversionReport.Input input(Path path, OnnxModel model, ImportedGraph imported) {
+    ModelProto proto = model.proto();
+    Map<String, Long> opsets = new TreeMap<>();
+    for (OperatorSetIdProto opset : proto.getOpsetImportList()) {
+      String domain = opset.getDomain().isEmpty() ? "ai.onnx" : opset.getDomain();
+      opsets.put(domain, opset.getVersion());
+    }
+    List<Parameter> trainable =
+        imported.parameters().stream().filter(p -> p.role().isTrainable()).toList();
+    String producer = proto.getProducerName() + " " + proto.getProducerVersion();
+    return new ConversionReport.Input(
+        path.toString(),
+        model.sha256(),
+        model.bytes(),
+        proto.getIrVersion(),
+        opsets,
+        producer.strip(),
+        proto.getGraph().getNodeCount(),
+        trainable.size(),
+        trainable.stream().mapToLong(p -> p.shape().elements()).sum());
+  }
+
+  /** Null when there are no files. */
+  static ConversionReport.Output output(Path output, List<Path> files) {
+    if (files.isEmpty()) {
+      return null;
+    }
+    Path model = files.get(0);
+    try {
+      return new ConversionReport.Output(
+          output.toString(),
+          sha256(model),
+          Files.size(model),
+          files.stream().skip(1).map(Path::toString).toList());
+    } catch (IOException e) {
+      throw new ConversionException(
+          Codes.OUTPUT, "cannot read " + model + " again: " + e, "Convert once more.", e);
+    }
+  }
+
+  static ConversionReport.GraphSummary graph(ComputationalGraph graph) {
+    Map<String, Long> primitives = new TreeMap<>();
+    for (GraphNode node : graph.nodes()) {
+      primitives.merge(node.primitive().label(), 1L, Long::sum);
+    }
+    return new ConversionReport.GraphSummary(graph.size(), graph.edges(), primitives);
+  }
+
+  static Coverage coverage(List<Assignment> assignments) {
+    Map<Source, Long> elements = new EnumMap<>(Source.class);
+    for (Assignment assignment : assignments) {
+      elements.merge(assignment.source(), assignment.parameter().shape().elements(), Long::sum);
+    }
+    return Coverage.of(elements);
+  }
+
+  /**
+   * One for each assignment.
+   *
+   * @param result values of the model that was made
+   */
+  static List<ParameterReport> parameters(List<Assignment> assignments, StoredValues result) {
+    List<ParameterReport> reports = new ArrayList<>();
+    for (Assignment assignment : assignments) {
+      Parameter parameter = assignment.parameter();
+      Optional<TensorStatistics> statistics =
+          result.floats(parameter.name()).map(TensorStatistics::of);
+      reports.add(
+          new ParameterReport(
+              parameter.name(),
+              Arrays.stream(parameter.shape().dims()).boxed().toList(),
+              parameter.type().label(),
+              parameter.role().label(),
+              assignment.source(),
+              assignment.primitive() == null ? null : assignment.primitive().label(),
+              assignment.reason(),
+              statistics.map(TensorStatistics::mean).orElse(null),
+              statistics.map(TensorStatistics::std).orElse(null),
+              statistics.map(TensorStatistics::l2).orElse(null),
+              statistics.map(TensorStatistics::first8).orElse(List.of())));
+    }
+    return reports;
+  }
+
+  private static String sha256(Path file) throws IOException {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+        in.transferTo(java.io.OutputStream.nullOutputStream());
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+}

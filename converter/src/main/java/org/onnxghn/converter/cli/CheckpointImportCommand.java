@@ -1,0 +1,58 @@
+package org.onnxghn.converter.cli;
+
+import java.nio.file.Path;
+import org.onnxghn.converter.report.CheckpointReport;
+import org.onnxghn.ghn.checkpoint.Checkpoint;
+import org.onnxghn.ghn.checkpoint.CheckpointImporter;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Turns a published checkpoint into ours. */
+@Command(
+    name = "import",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Turns a checkpoint of the reference implementation (joblib pickle or torch zip)",
+      "into one safetensors file. Nothing in it is executed."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  onnx-ghn checkpoint import ghn3tm8.pt -o ghn3-t.safetensors",
+      "  onnx-ghn checkpoint import ghn3xlm16.pt -o ghn3-xl.safetensors --dtype float16"
+    })
+final class CheckpointImportCommand implements CliCommand {
+  @Spec private CommandSpec spec;
+  @Mixin private FormatOption format;
+  @Mixin private DtypeOption dtype;
+
+  @Parameters(paramLabel = "IN", description = "The published file.")
+  private Path input;
+
+  @Option(
+      names = {"-o", "--output"},
+      required = true,
+      paramLabel = "OUT",
+      description = "The safetensors file to write.")
+  private Path output;
+
+  @Override
+  public boolean isJson() {
+    return format.isJson();
+  }
+
+  @Override
+  public Integer call() {
+    try (Checkpoint checkpoint = CheckpointImporter.read(input)) {
+      checkpoint.write(output, dtype.type());
+    }
+    try (Checkpoint written = Checkpoint.read(output)) {
+      spec.commandLine().getOut().print(CheckpointReport.of(written).print("import", isJson()));
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,52 @@
+package org.onnxghn.converter.cli;
+
+import java.io.PrintWriter;
+import org.onnxghn.converter.report.Escape;
+import org.onnxghn.converter.report.JsonOutput;
+import org.onnxghn.onnx.OnnxGhnException;
+import picocli.CommandLine;
+
+/** What a command that fails prints, and its exit code. */
+final class Failures {
+  /** Wrong usage or bad input. */
+  static final int REFUSED = 2;
+
+  /** A bug of ours. */
+  static final int BUG = 3;
+
+  private Failures() {}
+
+  /** Refusals say what to do; anything else is a bug. */
+  static int report(Throwable failure, CommandLine command) {
+    if (!(failure instanceof OnnxGhnException refusal)) {
+      return bug(failure, command);
+    }
+    PrintWriter err = command.getErr();
+    err.println("onnx-ghn: " + refusal.code() + ": " + Escape.message(refusal.getMessage()));
+    if (refusal.fix() != null) {
+      err.println("    " + Escape.message(refusal.fix()));
+    }
+    if (command.getCommand() instanceof CliCommand cli && cli.isJson()) {
+      command
+          .getOut()
+          .println(
+              JsonOutput.error(
+                  command.getCommandName(), refusal.code(), refusal.getMessage(), refusal.fix()));
+    }
+    return REFUSED;
+  }
+
+  /** With the stack trace that a report needs. */
+  static int bug(Throwable failure, CommandLine command) {
+    PrintWriter err = command.getErr();
+    failure.printStackTrace(err);
+    err.println();
+    err.println(
+        "onnx-ghn: this is a bug of ours, please report it with the stack trace above"
+            + " and, if you can, the model.");
+    if (failure instanceof OutOfMemoryError) {
+      err.println("    Until then, more memory may help: ONNX_GHN_JAVA_OPTS=-Xmx8g");
+    }
+    return BUG;
+  }
+}

@@ -1,0 +1,80 @@
+package org.onnxghn.converter.cli;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.ServiceLoader;
+import org.onnxghn.converter.report.Version;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The command {@code onnx-ghn}. */
+@Command(
+    name = "onnx-ghn",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.VersionText.class,
+    description = "Predicts the parameters of any ONNX model with a graph hypernetwork (GHN-3).",
+    subcommands = {ConvertCommand.class, CheckpointCommand.class, CompletionCommand.class},
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  onnx-ghn convert model.onnx -o init.onnx --checkpoint ghn3-t.safetensors",
+      "  onnx-ghn checkpoint import ghn3tm8.pt -o ghn3-t.safetensors",
+      "  onnx-ghn help convert",
+      "",
+      "Exit codes: 0 done, 1 findings at or above the threshold, 2 wrong usage or bad input,",
+      "3 a bug of ours."
+    })
+public final class Main implements Runnable {
+  @Spec private CommandSpec spec;
+
+  private Main() {}
+
+  /** Runs the command and exits with its code. */
+  public static void main(String[] args) {
+    // UTF-8 whatever the locale says: names in models are UTF-8.
+    PrintWriter out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
+    PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+    System.exit(run(args, out, err));
+  }
+
+  /**
+   * Runs the command in this JVM.
+   *
+   * @return the exit code
+   */
+  public static int run(String[] args, PrintWriter out, PrintWriter err) {
+    CommandLine commandLine = new CommandLine(new Main()).setOut(out).setErr(err);
+    try {
+      ServiceLoader.load(CliCommand.class).forEach(commandLine::addSubcommand);
+      return commandLine
+          .addSubcommand(new CommandLine.HelpCommand())
+          .setOut(out)
+          .setErr(err)
+          .setCaseInsensitiveEnumValuesAllowed(true)
+          .setExecutionExceptionHandler((e, failed, parsed) -> Failures.report(e, failed))
+          .execute(args);
+    } catch (Error e) {
+      // picocli handles exceptions only; a stack overflow or a missing native library is a bug too.
+      return Failures.bug(e, commandLine);
+    } finally {
+      out.flush();
+      err.flush();
+    }
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "Missing command");
+  }
+
+  /** What {@code --version} prints. */
+  static final class VersionText implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {"onnx-ghn " + Version.get()};
+    }
+  }
+}

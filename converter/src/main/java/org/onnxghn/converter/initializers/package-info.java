@@ -1,0 +1,2 @@
+/** Initializers for parameters that the hypernetwork does not predict. */
+package org.onnxghn.converter.initializers;

@@ -1,0 +1,150 @@
+package org.onnxghn.converter.runtime;
+
+import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.TensorInfo;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.onnxghn.converter.initializers.RandomStream;
+
+/** Random inputs of the declared shapes, for running a model once. */
+final class TrialInputs {
+  /** Of all inputs together; a model that declares more is not run. */
+  static final long MAX_ELEMENTS = 1L << 26;
+
+  /**
+   * What free dimensions become.
+   *
+   * @param batch the first dimension
+   * @param spatial rows and columns of an image
+   * @param sequence any other: tokens, or samples of sound
+   */
+  record Sizes(int batch, int spatial, int sequence) {}
+
+  private TrialInputs() {}
+
+  /** Whether any dimension is free, so that other {@link Sizes} may help. */
+  static boolean anyFree(Map<String, NodeInfo> inputs) {
+    return inputs.values().stream()
+        .anyMatch(
+            input ->
+                input.getInfo() instanceof TensorInfo tensor
+                    && Arrays.stream(tensor.getShape()).anyMatch(dim -> dim < 0));
+  }
+
+  /** Why no values can be made of these inputs at these sizes; empty when they can. */
+  static Optional<String> obstacle(Map<String, NodeInfo> inputs, Sizes sizes) {
+    Map<String, Long> named = new HashMap<>();
+    long total = 0;
+    for (Map.Entry<String, NodeInfo> input : inputs.entrySet()) {
+      if (!(input.getValue().getInfo() instanceof TensorInfo info)) {
+        return Optional.of("input " + input.getKey() + " is not a tensor");
+      }
+      if (info.type == OnnxJavaType.UNKNOWN) {
+        return Optional.of(
+            "input " + input.getKey() + " has type " + info.onnxType + ", which cannot be made");
+      }
+      long[] shape = shape(info, sizes, named);
+      long elements = 1;
+      for (long dim : shape) {
+        elements = dim == 0 ? 0 : Math.min(elements, MAX_ELEMENTS) * Math.min(dim, MAX_ELEMENTS);
+      }
+      total += Math.min(elements, MAX_ELEMENTS + 1);
+      if (total > MAX_ELEMENTS) {
+        return Optional.of(
+            "input " + input.getKey() + " " + Arrays.toString(shape) + " is too large to try");
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Floats are standard normal, integers 0 or 1, which is a valid index and length nearly
+   * everywhere; the same name of a free dimension has the same size in all inputs. Only for inputs
+   * without an {@link #obstacle}.
+   *
+   * @return tensors by input name; the caller closes them
+   */
+  static Map<String, OnnxTensor> create(
+      OrtEnvironment environment, Map<String, NodeInfo> inputs, Sizes sizes, RandomStream random)
+      throws OrtException {
+    Map<String, Long> named = new HashMap<>();
+    Map<String, OnnxTensor> tensors = new LinkedHashMap<>();
+    try {
+      for (Map.Entry<String, NodeInfo> input : inputs.entrySet()) {
+        TensorInfo info = (TensorInfo) input.getValue().getInfo();
+        long[] shape = shape(info, sizes, named);
+        tensors.put(input.getKey(), tensor(environment, info, shape, random));
+      }
+      return tensors;
+    } catch (OrtException | RuntimeException e) {
+      tensors.values().forEach(OnnxTensor::close);
+      throw e;
+    }
+  }
+
+  private static long[] shape(TensorInfo info, Sizes sizes, Map<String, Long> named) {
+    long[] shape = info.getShape().clone();
+    String[] names = info.getDimensionNames();
+    // Images are (batch, channels, rows, columns), unless the last dimension looks like channels.
+    boolean channelsLast =
+        shape.length == 4 && shape[1] < 0 && (shape[3] == 1 || shape[3] == 3 || shape[3] == 4);
+    for (int axis = 0; axis < shape.length; axis++) {
+      if (shape[axis] >= 0) {
+        continue;
+      }
+      boolean channel = shape.length >= 3 && axis == (channelsLast ? shape.length - 1 : 1);
+      long size;
+      if (axis == 0) {
+        size = sizes.batch();
+      } else if (shape.length >= 4) {
+        size = channel ? 3 : sizes.spatial();
+      } else {
+        size = sizes.sequence();
+      }
+      String name = names != null && axis < names.length ? names[axis] : "";
+      shape[axis] = name.isEmpty() ? size : named.merge(name, size, (first, second) -> first);
+    }
+    return shape;
+  }
+
+  private static OnnxTensor tensor(
+      OrtEnvironment environment, TensorInfo info, long[] shape, RandomStream random)
+      throws OrtException {
+    int elements = Math.toIntExact(Arrays.stream(shape).reduce(1, (a, b) -> a * b));
+    if (info.type == OnnxJavaType.STRING) {
+      String[] values = new String[elements];
+      Arrays.fill(values, "a");
+      return OnnxTensor.createTensor(environment, values, shape);
+    }
+    ByteBuffer buffer =
+        ByteBuffer.allocateDirect(Math.multiplyExact(elements, info.type.size))
+            .order(ByteOrder.nativeOrder());
+    for (int i = 0; i < elements; i++) {
+      double normal = random.normal();
+      int bit = normal > 0 ? 1 : 0;
+      switch (info.type) {
+        case FLOAT -> buffer.putFloat((float) normal);
+        case DOUBLE -> buffer.putDouble(normal);
+        case FLOAT16 ->
+            buffer.putShort(ai.onnxruntime.platform.Fp16Conversions.floatToFp16((float) normal));
+        case BFLOAT16 ->
+            buffer.putShort(ai.onnxruntime.platform.Fp16Conversions.floatToBf16((float) normal));
+        case INT8, UINT8, BOOL -> buffer.put((byte) bit);
+        case INT16 -> buffer.putShort((short) bit);
+        case INT32 -> buffer.putInt(bit);
+        case INT64 -> buffer.putLong(bit);
+        default -> throw new IllegalStateException("type " + info.type + " has an obstacle");
+      }
+    }
+    return OnnxTensor.createTensor(environment, buffer.rewind(), shape, info.type);
+  }
+}

@@ -1,0 +1,137 @@
+package org.onnxghn.converter.runtime;
+
+import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxValue;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.onnxghn.converter.initializers.RandomStream;
+
+/** Loads a model in ONNX Runtime, runs it on random inputs, looks at its outputs. */
+public final class Verifier {
+  /** Tried in turn where an input leaves dimensions free. */
+  private static final List<TrialInputs.Sizes> SIZES =
+      List.of(
+          new TrialInputs.Sizes(1, 32, 8),
+          new TrialInputs.Sizes(1, 64, 64),
+          new TrialInputs.Sizes(1, 224, 512),
+          new TrialInputs.Sizes(2, 224, 16_000));
+
+  /** Whether the model ran, and what is wrong, or null. */
+  private record Run(boolean ran, String problem) {}
+
+  private Verifier() {}
+
+  /**
+   * @param model a file, with its external data beside it
+   * @param seed of the inputs
+   * @return what happened; a model that ONNX Runtime refuses is no exception here
+   */
+  public static Verification verify(Path model, long seed) {
+    long start = System.nanoTime();
+    OrtEnvironment environment =
+        OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
+    boolean loaded = false;
+    Run run;
+    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+      options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
+      String path = model.toAbsolutePath().toString();
+      try (OrtSession session = environment.createSession(path, options)) {
+        loaded = true;
+        run = run(environment, session, seed);
+      }
+    } catch (OrtException e) {
+      run = new Run(false, String.valueOf(e.getMessage()));
+    }
+    return new Verification(
+        "onnxruntime " + environment.getVersion(),
+        loaded,
+        run.ran(),
+        run.ran() && run.problem() == null,
+        (System.nanoTime() - start) / 1e9,
+        run.problem() == null ? null : withoutFolder(run.problem(), model));
+  }
+
+  /** Where the model lies for the moment is of no interest. */
+  private static String withoutFolder(String problem, Path model) {
+    String folder = model.toAbsolutePath().getParent() + model.getFileSystem().getSeparator();
+    return problem.replace(folder, "");
+  }
+
+  /** Tries the sizes in turn until the model accepts one. */
+  private static Run run(OrtEnvironment environment, OrtSession session, long seed)
+      throws OrtException {
+    Map<String, NodeInfo> inputs = session.getInputInfo();
+    String refusal = null;
+    for (TrialInputs.Sizes sizes : TrialInputs.anyFree(inputs) ? SIZES : SIZES.subList(0, 1)) {
+      Optional<String> obstacle = TrialInputs.obstacle(inputs, sizes);
+      if (obstacle.isPresent()) {
+        return new Run(false, refusal == null ? obstacle.get() : refusal);
+      }
+      RandomStream random = RandomStream.of(seed, "verify", "");
+      try {
+        return new Run(true, notFinite(environment, session, sizes, random));
+      } catch (OrtException e) {
+        // The first refusal is about the smallest input, which most models are meant for.
+        refusal = refusal == null ? String.valueOf(e.getMessage()) : refusal;
+      }
+    }
+    return new Run(false, refusal);
+  }
+
+  /** Runs once; null, or which output is not finite. */
+  private static String notFinite(
+      OrtEnvironment environment, OrtSession session, TrialInputs.Sizes sizes, RandomStream random)
+      throws OrtException {
+    Map<String, OnnxTensor> inputs =
+        TrialInputs.create(environment, session.getInputInfo(), sizes, random);
+    try (OrtSession.Result outputs = session.run(inputs)) {
+      return notFinite(outputs);
+    } finally {
+      inputs.values().forEach(OnnxTensor::close);
+    }
+  }
+
+  private static String notFinite(OrtSession.Result outputs) {
+    for (Map.Entry<String, OnnxValue> output : outputs) {
+      // Sequences and maps come from classical models, whose scores nothing here has changed.
+      if (output.getValue() instanceof OnnxTensor tensor && !isFinite(tensor)) {
+        return "output " + output.getKey() + " has values that are not finite";
+      }
+    }
+    return null;
+  }
+
+  private static boolean isFinite(OnnxTensor tensor) {
+    switch (tensor.getInfo().type) {
+      case FLOAT, FLOAT16, BFLOAT16 -> {
+        FloatBuffer values = tensor.getFloatBuffer();
+        while (values.hasRemaining()) {
+          if (!Float.isFinite(values.get())) {
+            return false;
+          }
+        }
+      }
+      case DOUBLE -> {
+        DoubleBuffer values = tensor.getDoubleBuffer();
+        while (values.hasRemaining()) {
+          if (!Double.isFinite(values.get())) {
+            return false;
+          }
+        }
+      }
+      default -> {
+        // Integers, booleans and strings are always finite.
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,348 @@
+package org.onnxghn.converter.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.onnxghn.converter.Models.floats;
+import static org.onnxghn.converter.Models.model;
+import static org.onnxghn.converter.Models.node;
+import static org.onnxghn.converter.Models.value;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.onnxghn.SharedData;
+import org.onnxghn.onnx.ElementType;
+import org.onnxghn.onnx.proto.GraphProto;
+import org.onnxghn.onnx.proto.ModelProto;
+import org.onnxghn.onnx.proto.StringStringEntryProto;
+
+/** The command as a user meets it; its numbers are {@link GoldenConversionTest}'s. */
+class ConvertCommandTest {
+  @TempDir private Path folder;
+
+  private static Path smallCnn() {
+    return SharedData.path("golden/onnx/small_cnn.nc10.onnx");
+  }
+
+  private Path out() {
+    return folder.resolve("out.onnx");
+  }
+
+  private Run convert(Path input, Object... more) {
+    List<Object> args =
+        new ArrayList<>(List.of("convert", input, "-o", out(), "--checkpoint", "none"));
+    args.addAll(List.of(more));
+    return Run.of(args.toArray());
+  }
+
+  private Path write(GraphProto.Builder graph) throws IOException {
+    return Files.write(folder.resolve("in.onnx"), model(graph).toByteArray());
+  }
+
+  private List<String> files() throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  private static List<String> keys(JsonNode object) {
+    List<String> keys = new ArrayList<>();
+    object.fieldNames().forEachRemaining(keys::add);
+    return keys;
+  }
+
+  @Test
+  void jsonHasTheDocumentedFields() {
+    JsonNode json = convert(smallCnn(), "--json").json();
+    assertThat(keys(json))
+        .containsExactly(
+            "tool",
+            "version",
+            "command",
+            "formatVersion",
+            "input",
+            "output",
+            "checkpoint",
+            "graph",
+            "parameters",
+            "coverage",
+            "recalibration",
+            "verification",
+            "findings",
+            "seconds");
+    assertThat(keys(json.path("input")))
+        .containsExactly(
+            "path",
+            "sha256",
+            "bytes",
+            "irVersion",
+            "opsets",
+            "producer",
+            "nodes",
+            "parameterTensors",
+            "parameterElements");
+    assertThat(keys(json.path("output")))
+        .containsExactly("path", "sha256", "bytes", "externalData");
+    assertThat(keys(json.path("graph"))).containsExactly("nodes", "edges", "primitives");
+    assertThat(keys(json.path("parameters").path(0)))
+        .containsExactly(
+            "name",
+            "shape",
+            "dtype",
+            "role",
+            "source",
+            "primitive",
+            "reason",
+            "mean",
+            "std",
+            "l2",
+            "first8");
+    assertThat(keys(json.path("coverage")))
+        .containsExactly("predicted", "tiled", "fallback", "kept", "fraction");
+    assertThat(keys(json.path("verification")))
+        .containsExactly("runtime", "loaded", "ran", "finite", "seconds");
+    assertThat(keys(json.path("findings").path(0)))
+        .containsExactly(
+            "code", "severity", "message", "node", "opType", "domain", "tensor", "elements", "fix");
+    assertThat(keys(json.path("seconds")))
+        .containsExactly("import", "load", "predict", "write", "verify", "total");
+    assertThat(json.path("checkpoint").isNull()).isTrue();
+    assertThat(json.path("input").path("opsets").path("ai.onnx").asInt()).isPositive();
+    assertThat(json.path("verification").path("finite").asBoolean()).isTrue();
+  }
+
+  @Test
+  void everyParameterIsReportedOnceAndStatisticsAreReset() {
+    JsonNode json = convert(smallCnn(), "--json").json();
+    List<String> names = new ArrayList<>();
+    json.path("parameters").forEach(parameter -> names.add(parameter.path("name").asText()));
+    assertThat(names).doesNotHaveDuplicates().contains("conv1.weight", "classifier.bias");
+    assertThat(names).noneMatch(name -> name.contains("running"));
+    assertThat(json.path("findings").findValuesAsText("code")).contains("OG-450");
+    assertThat(json.path("coverage").path("fraction").asDouble()).isZero();
+  }
+
+  @Test
+  void theSameRequestGivesTheSameBytesAndAnotherSeedOthers() throws IOException {
+    String first = sha(convert(smallCnn(), "--json"));
+    String again = sha(convert(smallCnn(), "--json"));
+    assertThat(again).isEqualTo(first);
+    assertThat(sha(convert(smallCnn(), "--json", "--seed", 1))).isNotEqualTo(first);
+    assertThat(files()).containsExactly("out.onnx");
+  }
+
+  private static String sha(Run run) {
+    assertThat(run.code()).as(run.err()).isZero();
+    return run.json().path("output").path("sha256").asText();
+  }
+
+  @Test
+  void provenanceIsInTheModel() throws IOException {
+    assertThat(convert(smallCnn(), "--seed", 5).code()).isZero();
+    ModelProto result = ModelProto.parseFrom(Files.readAllBytes(out()));
+    assertThat(result.getMetadataPropsList())
+        .extracting(StringStringEntryProto::getKey)
+        .contains("onnx-ghn.version", "onnx-ghn.checkpoint", "onnx-ghn.seed", "onnx-ghn.coverage");
+  }
+
+  @Test
+  void keepAndOnlyLeaveTensorsAsTheyWere() {
+    JsonNode original = convert(smallCnn(), "--json", "--fallback", "keep").json();
+    JsonNode kept = convert(smallCnn(), "--json", "--keep", "bn*", "--keep", "conv1.*").json();
+    JsonNode only = convert(smallCnn(), "--json", "--only", "classifier.weight").json();
+    for (int i = 0; i < original.path("parameters").size(); i++) {
+      JsonNode before = original.path("parameters").path(i);
+      String name = before.path("name").asText();
+      boolean stays = name.startsWith("bn") || name.startsWith("conv1.");
+      assertSame(before, kept.path("parameters").path(i), stays);
+      assertSame(before, only.path("parameters").path(i), !name.equals("classifier.weight"));
+    }
+  }
+
+  private static void assertSame(JsonNode before, JsonNode after, boolean same) {
+    assertThat(after.path("source").asText().equals("kept")).isEqualTo(same);
+    if (same) {
+      assertThat(after.path("first8")).isEqualTo(before.path("first8"));
+    }
+  }
+
+  @Test
+  void aGlobThatMatchesNothingIsAWarning() {
+    Run run = convert(smallCnn(), "--json", "--keep", "nothing.*");
+    assertThat(run.code()).isZero();
+    assertThat(run.json().path("findings").findValuesAsText("code")).contains("OG-455");
+  }
+
+  @Test
+  void lowCoverageIsOneAndLeavesNothing() throws IOException {
+    Run run = convert(smallCnn(), "--json", "--min-coverage", "0.5");
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.json().path("output").isNull()).isTrue();
+    assertThat(files()).isEmpty();
+  }
+
+  @Test
+  void aResultThatIsNotFiniteIsOneAndLeavesNothing() throws IOException {
+    Path input =
+        write(
+            GraphProto.newBuilder()
+                .addInput(value("x", ElementType.FLOAT, 1, 2))
+                .addInitializer(floats("w", null, 2, 2))
+                .addInitializer(floats("nan", Float.NaN, 2))
+                .addNode(node("MatMul", "h", "x", "w"))
+                .addNode(node("Add", "y", "h", "nan"))
+                .addOutput(value("y", ElementType.FLOAT, 1, 2)));
+    Run run = convert(input, "--json", "--keep", "nan");
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.json().path("verification").path("finite").asBoolean(true)).isFalse();
+    assertThat(run.json().path("findings").findValuesAsText("code")).contains("OG-462");
+    assertThat(run.json().path("parameters").findValues("mean")).anyMatch(JsonNode::isNull);
+    assertThat(files()).containsExactly("in.onnx");
+
+    assertThat(convert(input, "--keep", "nan", "--keep-unverified").code()).isEqualTo(1);
+    assertThat(files()).containsExactly("in.onnx", "out.onnx");
+    Files.delete(out());
+    assertThat(convert(input, "--keep", "nan", "--no-verify").code()).isZero();
+    assertThat(files()).containsExactly("in.onnx", "out.onnx");
+  }
+
+  @Test
+  void aModelWithoutWeightsBecomesOneWithThem() throws IOException {
+    GraphProto.Builder graph =
+        GraphProto.newBuilder()
+            .addInput(value("x", ElementType.FLOAT, 1, 2))
+            .addInput(value("w", ElementType.FLOAT, 2, 3))
+            .addInput(value("b", ElementType.FLOAT, 3))
+            .addNode(node("Gemm", "y", "x", "w", "b"))
+            .addOutput(value("y", ElementType.FLOAT, 1, 3));
+    Path input = write(graph);
+    assertThat(convert(input).code()).isZero();
+    GraphProto result = ModelProto.parseFrom(Files.readAllBytes(out())).getGraph();
+    assertThat(result.getInputList()).extracting(v -> v.getName()).containsExactly("x");
+    assertThat(result.getInitializerList()).extracting(t -> t.getName()).contains("w", "b");
+
+    Run kept = convert(input, "--json", "--keep", "w");
+    assertThat(kept.code()).as(kept.err()).isZero();
+    assertThat(kept.json().path("findings").findValuesAsText("code")).contains("OG-454");
+    result = ModelProto.parseFrom(Files.readAllBytes(out())).getGraph();
+    assertThat(result.getInputList()).extracting(v -> v.getName()).containsExactly("x", "w");
+  }
+
+  @Test
+  void statisticsStayWhereNothingChangesAndWhereTheUserKeepsThem() {
+    for (List<Object> options :
+        List.<List<Object>>of(List.of("--fallback", "keep"), List.of("--keep", "*running*"))) {
+      List<Object> more = new ArrayList<>(options);
+      more.add("--json");
+      Run run = convert(smallCnn(), more.toArray());
+      assertThat(run.code()).as(run.err()).isZero();
+      assertThat(run.json().path("findings").findValuesAsText("code")).doesNotContain("OG-450");
+    }
+  }
+
+  @Test
+  void aWeightKeepsItsDataType() throws IOException {
+    Path input =
+        write(
+            GraphProto.newBuilder()
+                .addInput(value("x", ElementType.FLOAT16, 1, 2))
+                .addInitializer(
+                    org.onnxghn.onnx.proto.TensorProto.newBuilder()
+                        .setName("w")
+                        .addDims(2)
+                        .addDims(2)
+                        .setDataType(ElementType.FLOAT16.number())
+                        .setRawData(com.google.protobuf.ByteString.copyFrom(new byte[8])))
+                .addNode(node("MatMul", "y", "x", "w"))
+                .addOutput(value("y", ElementType.FLOAT16, 1, 2)));
+    Run run = convert(input, "--json");
+    assertThat(run.code()).as(run.err() + run.out()).isZero();
+    JsonNode weight = run.json().path("parameters").path(0);
+    assertThat(weight.path("dtype").asText()).isEqualTo("float16");
+    assertThat(weight.path("std").asDouble()).isPositive();
+    ModelProto result = ModelProto.parseFrom(Files.readAllBytes(out()));
+    assertThat(result.getGraph().getInitializer(0).getRawData().size()).isEqualTo(8);
+  }
+
+  @Test
+  void anOperatorThatOnnxRuntimeDoesNotKnowIsAFinding() throws IOException {
+    Path input =
+        write(
+            GraphProto.newBuilder()
+                .addInput(value("x", ElementType.FLOAT, 1, 2))
+                .addInitializer(floats("w", null, 2, 2))
+                .addNode(node("MatMul", "h", "x", "w"))
+                .addNode(node("Custom", "y", "h").setDomain("my.domain"))
+                .addOutput(value("y", ElementType.FLOAT, 1, 2)));
+    Run run = convert(input, "--json");
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.json().path("findings").toString())
+        .contains("OG-460", "my.domain", "the input fails too")
+        .doesNotContain(folder.toString());
+    assertThat(files()).containsExactly("in.onnx");
+  }
+
+  @Test
+  void theInputIsReplacedOnlyWhenAsked() throws IOException {
+    Path input = folder.resolve("m.onnx");
+    Files.copy(smallCnn(), input);
+    byte[] before = Files.readAllBytes(input);
+    Run refused = Run.of("convert", input, "-o", input, "--checkpoint", "none");
+    assertThat(refused.code()).isEqualTo(2);
+    assertThat(refused.err()).contains("OG-402", "--in-place");
+    assertThat(Files.readAllBytes(input)).isEqualTo(before);
+
+    Run run = Run.of("convert", input, "--in-place", "--checkpoint", "none");
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(Files.readAllBytes(input)).isNotEqualTo(before);
+    assertThat(files()).containsExactly("m.onnx");
+  }
+
+  @Test
+  void externalDataIsWrittenBesideTheModel() throws IOException {
+    Run run = convert(smallCnn(), "--json", "--external-data", "always");
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(run.json().path("output").path("externalData")).hasSize(1);
+    assertThat(files()).hasSize(2);
+    Run again = Run.of("convert", out(), "-o", folder.resolve("b.onnx"), "--checkpoint", "none");
+    assertThat(again.code()).as(again.err()).isZero();
+  }
+
+  @Test
+  void aMissingFolderIsRefusedBeforeTheWork() {
+    Run run =
+        Run.of("convert", smallCnn(), "-o", folder.resolve("a/b.onnx"), "--checkpoint", "none");
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.err()).contains("OG-401");
+  }
+
+  @Test
+  void namesFromTheModelCannotControlTheTerminal() throws IOException {
+    String evil = "w\u001b]0;title\u0007\u202e";
+    Path input =
+        write(
+            GraphProto.newBuilder()
+                .addInput(value("x", ElementType.FLOAT, 1, 2))
+                .addInitializer(floats(evil, null, 2, 2))
+                .addNode(node("MatMul", "y", "x", evil))
+                .addOutput(value("y", ElementType.FLOAT, 1, 2)));
+    Run run = convert(input);
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(run.out()).contains("\\u{1b}]0;title").doesNotContain("\u001b", "\u202e");
+    assertThat(run.err()).isEmpty();
+  }
+
+  @Test
+  void textReportSaysWhatAPersonNeeds() {
+    Run run = convert(smallCnn());
+    assertThat(run.out())
+        .contains("coverage 0.00 %", "fallback: no checkpoint", "OG-450")
+        .contains("verification by onnxruntime", "seconds: import", "wrote ")
+        .doesNotContain("\u001b");
+  }
+}

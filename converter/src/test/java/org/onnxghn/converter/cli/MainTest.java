@@ -1,0 +1,101 @@
+package org.onnxghn.converter.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MainTest {
+  @TempDir private Path folder;
+
+  @Test
+  void saysItsVersion() {
+    Run run = Run.of("--version");
+    assertThat(run.code()).isZero();
+    assertThat(run.out()).matches("onnx-ghn \\d+\\.\\d+\\.\\d+\\S*\\R");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "convert",
+        "checkpoint",
+        "checkpoint import",
+        "checkpoint info",
+        "checkpoint init",
+        "completion"
+      })
+  void everyCommandHasHelpWithExamples(String command) {
+    Run run = Run.of((Object[]) (command + " --help").strip().split(" "));
+    assertThat(run.code()).isZero();
+    assertThat(run.out()).contains("Usage: onnx-ghn", "Examples:", "onnx-ghn " + command);
+    assertThat(run.err()).isEmpty();
+  }
+
+  @Test
+  void completionIsAScriptThatKnowsTheCommands() {
+    Run run = Run.of("completion");
+    assertThat(run.code()).isZero();
+    assertThat(run.out()).contains("complete -F", "convert", "--min-coverage", "checkpoint");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "nonsense",
+        "convert",
+        "convert in.onnx --checkpoint none",
+        "convert in.onnx -o out.onnx",
+        "convert in.onnx -o out.onnx --checkpoint none --fallback what",
+        "convert in.onnx -o out.onnx --checkpoint none --head what",
+        "convert in.onnx -o out.onnx --checkpoint none --seed x",
+        "convert in.onnx -o out.onnx --checkpoint none --noise -1",
+        "convert in.onnx -o out.onnx --checkpoint none --noise NaN",
+        "convert in.onnx -o out.onnx --checkpoint none --min-coverage 1.5",
+        "checkpoint",
+        "checkpoint init --preset what -o x.safetensors"
+      })
+  void wrongUsageIsTwo(String line) {
+    Run run = line.isEmpty() ? Run.of() : Run.of((Object[]) line.split(" "));
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.err()).isNotBlank().doesNotContain("at org.onnxghn");
+    assertThat(run.out()).isEmpty();
+  }
+
+  @Test
+  void aRefusalHasCodeAndAdvice() {
+    Run run =
+        Run.of(
+            "convert",
+            folder.resolve("absent.onnx"),
+            "-o",
+            folder.resolve("out.onnx"),
+            "--checkpoint",
+            "none",
+            "--json");
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.err()).containsPattern("OG-\\d{3}: .*absent\\.onnx");
+    assertThat(run.json().path("command").asText()).isEqualTo("convert");
+    assertThat(run.json().path("error").path("code").asText()).matches("OG-\\d{3}");
+    assertThat(run.json().path("error").path("fix").asText()).isNotBlank();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"exception", "stack", "memory", "link"})
+  void aBugIsThreeWithStackTraceAndRequest(String kind) {
+    Run run = Run.of("broken", kind);
+    assertThat(run.code()).isEqualTo(3);
+    assertThat(run.err()).contains("please report", "BrokenCommand.call");
+    assertThat(run.out()).isEmpty();
+  }
+
+  @Test
+  void aCommandOfAnotherModuleGivesTheExitCode() {
+    assertThat(Run.of("broken", "not").code()).isEqualTo(1);
+  }
+}

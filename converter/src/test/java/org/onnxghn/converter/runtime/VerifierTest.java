@@ -1,0 +1,134 @@
+package org.onnxghn.converter.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.onnxghn.converter.Models.floats;
+import static org.onnxghn.converter.Models.ints;
+import static org.onnxghn.converter.Models.model;
+import static org.onnxghn.converter.Models.node;
+import static org.onnxghn.converter.Models.value;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.onnxghn.SharedData;
+import org.onnxghn.onnx.ElementType;
+import org.onnxghn.onnx.proto.GraphProto;
+import org.onnxghn.onnx.proto.ModelProto;
+
+class VerifierTest {
+  @TempDir private Path folder;
+
+  private Verification verify(GraphProto.Builder graph) throws IOException {
+    return verify(model(graph));
+  }
+
+  private Verification verify(ModelProto model) throws IOException {
+    Path file = folder.resolve("m.onnx");
+    Files.write(file, model.toByteArray());
+    return Verifier.verify(file, 0);
+  }
+
+  @Test
+  void runsAModelWithWeights() {
+    Verification result = Verifier.verify(SharedData.path("golden/onnx/small_cnn.nc10.onnx"), 0);
+    assertThat(result.passed()).as(result.problem()).isTrue();
+    assertThat(result.runtime()).startsWith("onnxruntime 1.");
+  }
+
+  @Test
+  void seesValuesThatAreNotFinite() throws IOException {
+    Verification result =
+        verify(
+            GraphProto.newBuilder()
+                .addInput(value("x", ElementType.FLOAT, 2))
+                .addInitializer(floats("w", Float.NaN, 2))
+                .addNode(node("Add", "y", "x", "w"))
+                .addOutput(value("y", ElementType.FLOAT, 2)));
+    assertThat(result.ran()).isTrue();
+    assertThat(result.finite()).isFalse();
+    assertThat(result.passed()).isFalse();
+    assertThat(result.problem()).contains("output y");
+  }
+
+  @Test
+  void quotesOnnxRuntimeWhenItDoesNotLoad() throws IOException {
+    Verification result =
+        verify(
+            GraphProto.newBuilder()
+                .addInput(value("x", ElementType.FLOAT, 2))
+                .addNode(node("NoSuchOperator", "y", "x"))
+                .addOutput(value("y", ElementType.FLOAT, 2)));
+    assertThat(result.loaded()).isFalse();
+    assertThat(result.ran()).isFalse();
+    assertThat(result.finite()).isFalse();
+    assertThat(result.problem()).contains("NoSuchOperator");
+  }
+
+  @Test
+  void saysWhenItLoadsAndDoesNotRun() throws IOException {
+    Verification result =
+        verify(
+            GraphProto.newBuilder()
+                .addInput(value("x", ElementType.FLOAT, -1, -2))
+                .addInitializer(floats("w", null, 5, 2))
+                // The sum of two equal sizes is never 5.
+                .addNode(node("Concat", "c", "x", "x").addAttribute(axis(1)))
+                .addNode(node("MatMul", "y", "c", "w"))
+                .addOutput(value("y", ElementType.FLOAT, -1, 2)));
+    assertThat(result.loaded()).isTrue();
+    assertThat(result.ran()).isFalse();
+    assertThat(result.problem()).isNotBlank();
+  }
+
+  private static org.onnxghn.onnx.proto.AttributeProto axis(long axis) {
+    return ints("axis", axis).toBuilder()
+        .clearInts()
+        .setType(org.onnxghn.onnx.proto.AttributeProto.AttributeType.INT)
+        .setI(axis)
+        .build();
+  }
+
+  @Test
+  void triesSeveralImageSizesWhereTheyAreFree() throws IOException {
+    // Only 64x64 images have 3 * 64 * 64 values for this layer.
+    Verification result =
+        verify(
+            GraphProto.newBuilder()
+                .addInput(value("x", ElementType.FLOAT, -1, 3, -2, -3))
+                .addInitializer(floats("w", null, 3 * 64 * 64, 2))
+                .addNode(node("Flatten", "f", "x"))
+                .addNode(node("MatMul", "y", "f", "w"))
+                .addOutput(value("y", ElementType.FLOAT, -1, 2)));
+    assertThat(result.passed()).as(result.problem()).isTrue();
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = ElementType.class,
+      names = {"FLOAT", "DOUBLE", "FLOAT16", "INT64", "INT32", "INT8", "UINT8", "BOOL", "STRING"})
+  void feedsEveryType(ElementType type) throws IOException {
+    Verification result =
+        verify(
+            GraphProto.newBuilder()
+                .addInput(value("x", type, -1, 4))
+                .addNode(node("Identity", "y", "x"))
+                .addOutput(value("y", type, -1, 4)));
+    assertThat(result.passed()).as(result.problem()).isTrue();
+  }
+
+  @Test
+  void refusesToMakeHugeInputs() throws IOException {
+    Verification result =
+        verify(
+            GraphProto.newBuilder()
+                .addInput(value("x", ElementType.FLOAT, 1L << 20, 1L << 20, 1L << 20))
+                .addNode(node("Identity", "y", "x"))
+                .addOutput(value("y", ElementType.FLOAT, 1L << 20, 1L << 20, 1L << 20)));
+    assertThat(result.ran()).isFalse();
+    assertThat(result.problem()).contains("x").contains("too large");
+  }
+}
