@@ -15,6 +15,12 @@ import org.onnxghn.ghn.checkpoint.Checkpoint;
  * autograd when they require gradients, and the whole forward computes in their data type.
  */
 public final class GhnParameters implements AutoCloseable {
+  /**
+   * Elements from which on a view is worth it. Small buffers lie anywhere, and matrix products
+   * round differently at other alignments: copies make the same checkpoint give the same bits.
+   */
+  private static final long LARGE = 1 << 22;
+
   private final GhnConfig config;
   private final NDManager manager;
   private final Map<String, NDArray> tensors;
@@ -28,15 +34,20 @@ public final class GhnParameters implements AutoCloseable {
   }
 
   /**
-   * Float32 tensors that are views of the checkpoint's buffers, where possible of the mapped file
-   * itself: nothing is copied, and nothing may ever write to them. They stay valid when the
+   * Float32 tensors for prediction. The large ones are views of the checkpoint's buffers, where
+   * possible of the mapped file itself: nothing may ever write to them. They stay valid when the
    * checkpoint is closed.
    */
   public static GhnParameters view(Checkpoint checkpoint) {
     NDManager manager = NDManager.newBaseManager();
     Map<String, NDArray> tensors = new LinkedHashMap<>();
     for (String name : checkpoint.tensorNames()) {
-      tensors.put(name, view(checkpoint, name, manager));
+      boolean large = checkpoint.shape(name).elements() >= LARGE;
+      tensors.put(
+          name,
+          large
+              ? view(checkpoint, name, manager)
+              : copy(checkpoint, name, manager, DataType.FLOAT32));
     }
     return new GhnParameters(checkpoint.config(), manager, tensors);
   }
@@ -50,11 +61,17 @@ public final class GhnParameters implements AutoCloseable {
     NDManager manager = NDManager.newBaseManager();
     Map<String, NDArray> tensors = new LinkedHashMap<>();
     for (String name : checkpoint.tensorNames()) {
-      try (NDArray view = view(checkpoint, name, manager)) {
-        tensors.put(name, view.toType(type, true));
-      }
+      tensors.put(name, copy(checkpoint, name, manager, type));
     }
     return new GhnParameters(checkpoint.config(), manager, tensors);
+  }
+
+  private static NDArray copy(
+      Checkpoint checkpoint, String name, NDManager manager, DataType type) {
+    try (NDArray view = view(checkpoint, name, manager)) {
+      // To its own type, toType would share the buffer.
+      return type == DataType.FLOAT32 ? view.duplicate() : view.toType(type, true);
+    }
   }
 
   private static NDArray view(Checkpoint checkpoint, String name, NDManager manager) {

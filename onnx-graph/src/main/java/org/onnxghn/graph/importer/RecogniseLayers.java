@@ -71,6 +71,9 @@ final class RecogniseLayers {
   }
 
   private Layer special(Op op, Operator operator) {
+    if (context.normalisations.isRescalingPart(op)) {
+      return Layer.contracted(dataInputs(op, operator));
+    }
     return switch (op.type()) {
       case "Conv", "FusedConv" -> convolution(op);
       case "MatMul", "FusedMatMul" -> linear.matMul(op);
@@ -255,7 +258,7 @@ final class RecogniseLayers {
   /** Roles that the table gives, and parameters whose use says nothing. */
   private void collectOthers(Op op) {
     Map<Integer, Role> places = op.operator().map(Operator::parameters).orElse(Map.of());
-    boolean flows = context.layers[op.id()] != null;
+    boolean flows = context.layers[op.id()] != null && !context.normalisations.isRescalingPart(op);
     for (int i = 0; i < op.inputs().length; i++) {
       Traced trace = context.traces.of(op.input(i));
       if (trace == null || context.parameters.isKnown(trace.tensor())) {
@@ -272,9 +275,15 @@ final class RecogniseLayers {
           && last
           && trace.isFloat()
           && operand
-          && trace.tensor().shape().elements() > 1) {
+          && !op.is("Cast")
+          && isTensorOrMissing(trace)) {
         context.parameters.record(Use.asIs(trace, Role.UNKNOWN, op, i, 1));
       }
     }
+  }
+
+  /** A single stored number is a constant; one that was exported without value has to get one. */
+  private static boolean isTensorOrMissing(Traced trace) {
+    return trace.tensor().shape().elements() > 1 || !trace.tensor().hasData();
   }
 }
