@@ -1,0 +1,184 @@
+package org.onnxghn.trainer.exec;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
+import org.onnxghn.onnx.ElementType;
+import org.onnxghn.onnx.StoredTensor;
+
+/**
+ * The text of a program while it grows. Names in it are made here; no string of a model ever gets
+ * in.
+ */
+final class Code {
+  /** The seed of random numbers; a 0-dimensional int64 tensor on the CPU. Always the first. */
+  static final String SEED = "";
+
+  /** More than any published network needs; a larger text is refused before PyTorch sees it. */
+  private static final int MAX_CHARACTERS = 64 << 20;
+
+  private final boolean training;
+  private final StringBuilder prologue = new StringBuilder();
+  private final StringBuilder body = new StringBuilder();
+  private final Map<String, String> arguments = new LinkedHashMap<>();
+  private final Map<String, StoredTensor> stored = new LinkedHashMap<>();
+  private final Map<String, String> statistics = new LinkedHashMap<>();
+  private final Set<String> library = new LinkedHashSet<>();
+  private int names;
+  private int depth;
+  private boolean random;
+
+  Code(boolean training) {
+    this.training = training;
+    arguments.put(SEED, "seed");
+  }
+
+  boolean training() {
+    return training;
+  }
+
+  /** A name that nothing else has. */
+  String fresh() {
+    return "v" + names++;
+  }
+
+  /** Adds a line at the present depth. */
+  void line(String text) {
+    body.append("    ").append("  ".repeat(depth)).append(text).append('\n');
+    if (body.length() > MAX_CHARACTERS) {
+      throw new Unsupported("the program's text exceeds " + MAX_CHARACTERS + " characters");
+    }
+  }
+
+  /** Adds a line that gives an expression a new name, and returns the name. */
+  String name(String expression) {
+    String id = fresh();
+    line(id + " = " + expression);
+    return id;
+  }
+
+  void indent() {
+    depth++;
+  }
+
+  void dedent() {
+    depth--;
+  }
+
+  /** Whether lines go into a branch or a loop. */
+  boolean nested() {
+    return depth > 0;
+  }
+
+  /** An input of the graph as a tensor. */
+  String input(String name) {
+    return arguments.computeIfAbsent(name, key -> argument());
+  }
+
+  /** A tensor of the file as a tensor. */
+  String stored(StoredTensor tensor) {
+    int type = TorchTypes.of(tensor.type());
+    if (type < 0) {
+      throw new Unsupported(
+          "its input '%s' is of type %s".formatted(tensor.name(), tensor.type().label()));
+    }
+    return arguments.computeIfAbsent(
+        tensor.name(),
+        key -> {
+          stored.put(key, tensor);
+          String id = argument();
+          if (tensor.type() == ElementType.BFLOAT16) {
+            // DJL cannot make bfloat16 tensors: it comes as float32.
+            prologue.append("    ").append(id).append(" = torch.to(" + id + ", 15)\n");
+          }
+          return id;
+        });
+  }
+
+  private String argument() {
+    String id = "p" + arguments.size();
+    prologue.append("    %s = t[%d]\n".formatted(id, arguments.size()));
+    return id;
+  }
+
+  /** The random generator of this run. */
+  String generator() {
+    random = true;
+    return "generator";
+  }
+
+  /** A call of a function of the library. */
+  String call(String function, String... operands) {
+    if (!Library.has(function)) {
+      throw new IllegalStateException("no library function " + function);
+    }
+    library.add(function);
+    return "__torch__." + function + "(" + String.join(", ", operands) + ")";
+  }
+
+  /** The value of a running statistic so far, and its next value. */
+  void statistic(StoredTensor running, String id) {
+    statistics.put(running.name(), id);
+  }
+
+  String statistic(StoredTensor running) {
+    String updated = statistics.get(running.name());
+    return updated == null ? stored(running) : updated;
+  }
+
+  /** An integer literal; the extremes, which mean "to the end" in ONNX, stay within bounds. */
+  static String literal(long value) {
+    long bound = 1L << 62;
+    return Long.toString(Math.max(-bound, Math.min(bound, value)));
+  }
+
+  static String literal(long[] values) {
+    return LongStream.of(values)
+        .mapToObj(Code::literal)
+        .collect(Collectors.joining(", ", "[", "]"));
+  }
+
+  static String literal(double value) {
+    if (Double.isNaN(value)) {
+      return "nan";
+    }
+    if (Double.isInfinite(value)) {
+      return value > 0 ? "inf" : "-inf";
+    }
+    return Double.toString(value);
+  }
+
+  /** The finished text, which returns these tensors and then the running statistics. */
+  CompiledText finish(List<String> outputs) {
+    List<String> results = new ArrayList<>(outputs);
+    results.addAll(statistics.values());
+    StringBuilder text = new StringBuilder(prologue.length() + body.length() + 4096);
+    text.append("class Program(Module):\n  __parameters__ = []\n  __buffers__ = []\n")
+        .append("  def forward(self, t: List[Tensor]) -> List[Tensor]:\n");
+    if (arguments.size() > 1) {
+      text.append("    device = t[1].device\n");
+    } else {
+      text.append("    device = t[0].device\n");
+    }
+    if (random) {
+      text.append("    generator = torch.Generator(device=device, seed=int(t[0]))\n");
+    }
+    text.append(prologue)
+        .append(body)
+        .append("    return annotate(List[Tensor], [")
+        .append(String.join(", ", results))
+        .append("])\n")
+        .append(Library.text(library));
+    return new CompiledText(
+        text.toString(),
+        List.copyOf(arguments.keySet()),
+        Map.copyOf(stored),
+        List.copyOf(statistics.keySet()),
+        random);
+  }
+}

@@ -1,0 +1,220 @@
+package org.onnxghn.trainer.exec;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.onnxghn.graph.importer.Operator;
+import org.onnxghn.graph.importer.OperatorTable;
+import org.onnxghn.onnx.OnnxModel;
+import org.onnxghn.onnx.StoredTensor;
+import org.onnxghn.onnx.proto.AttributeProto;
+import org.onnxghn.onnx.proto.FunctionProto;
+import org.onnxghn.onnx.proto.GraphProto;
+import org.onnxghn.onnx.proto.ModelProto;
+import org.onnxghn.onnx.proto.NodeProto;
+import org.onnxghn.onnx.proto.ValueInfoProto;
+import org.onnxghn.trainer.exec.ops.Operators;
+
+/**
+ * Writes the TorchScript text of a model: node by node, functions inlined, subgraphs as branches
+ * and loops. An explicit stack replaces recursion. What cannot be run is collected, so that the
+ * error names all of it.
+ */
+final class GraphCompiler {
+  /** Functions that call functions may multiply nodes; the largest networks have some 10^5. */
+  private static final int MAX_NODES = 1_000_000;
+
+  private final OnnxModel model;
+  private final Code code;
+  private final Map<String, FunctionProto> functions = new HashMap<>();
+  private final List<UnsupportedOperator> unsupported = new ArrayList<>();
+  private final Deque<Frame> stack = new ArrayDeque<>();
+  private final ControlFlow control;
+  private int nodes;
+
+  private GraphCompiler(OnnxModel model, boolean training) {
+    this.model = model;
+    this.code = new Code(training);
+    this.control = new ControlFlow(this, code);
+  }
+
+  /**
+   * @throws ExecutorException OG-500 with all nodes that cannot be run
+   */
+  static CompiledText compile(OnnxModel model, boolean training) {
+    return new GraphCompiler(model, training).run();
+  }
+
+  private CompiledText run() {
+    ModelProto proto = model.proto();
+    for (FunctionProto function : proto.getFunctionsList()) {
+      functions.put(
+          key(function.getDomain(), function.getName(), function.getOverload()), function);
+    }
+    GraphProto graph = proto.getGraph();
+    Scope scope = new Scope(null);
+    for (ValueInfoProto input : graph.getInputList()) {
+      Optional<StoredTensor> declared = model.tensorOf(input);
+      scope.define(
+          input.getName(),
+          declared.isPresent()
+              ? new Value.Stored(declared.get())
+              : new Value.Tensor(code.input(input.getName())));
+    }
+    enter(
+        graph,
+        scope,
+        new Frame(
+            graph.getNodeList(),
+            scope,
+            Frame.opsets(proto.getOpsetImportList()),
+            Map.of(),
+            null,
+            null,
+            () -> {}));
+    while (!stack.isEmpty()) {
+      Frame frame = stack.peek();
+      if (frame.next < frame.nodes.size()) {
+        visit(frame.nodes.get(frame.next++), frame);
+      } else {
+        stack.pop();
+        frame.whenDone.run();
+      }
+    }
+    List<String> outputs = outputs(graph, scope);
+    if (!unsupported.isEmpty()) {
+      throw new ExecutorException(unsupported);
+    }
+    return code.finish(outputs);
+  }
+
+  private List<String> outputs(GraphProto graph, Scope scope) {
+    List<String> outputs = new ArrayList<>();
+    for (ValueInfoProto output : graph.getOutputList()) {
+      try {
+        outputs.add(NodeCode.tensor(scope.find(output.getName()), code));
+      } catch (Unsupported e) {
+        unsupported.add(new UnsupportedOperator(output.getName(), "output", e.getMessage()));
+      }
+    }
+    return outputs;
+  }
+
+  /** Defines the graph's initializers and puts its frame on the stack. */
+  void enter(GraphProto graph, Scope scope, Frame frame) {
+    graph
+        .getInitializerList()
+        .forEach(
+            initializer ->
+                model
+                    .tensorOf(initializer)
+                    .ifPresent(t -> scope.define(initializer.getName(), new Value.Stored(t))));
+    graph
+        .getSparseInitializerList()
+        .forEach(
+            sparse ->
+                model
+                    .tensorOf(sparse)
+                    .ifPresent(
+                        t -> scope.define(sparse.getValues().getName(), new Value.Stored(t))));
+    stack.push(frame);
+  }
+
+  private void visit(NodeProto node, Frame frame) {
+    try {
+      if (++nodes > MAX_NODES) {
+        stack.clear();
+        throw new Unsupported("more than " + MAX_NODES + " nodes after inlining functions");
+      }
+      NodeAttributes attributes = new NodeAttributes(node, frame.arguments);
+      FunctionProto function =
+          functions.get(key(node.getDomain(), node.getOpType(), node.getOverload()));
+      if (function != null) {
+        call(function, node, attributes, frame);
+      } else {
+        emit(node, attributes, frame);
+      }
+    } catch (Unsupported e) {
+      String domain = node.getDomain().isEmpty() ? "" : node.getDomain() + "::";
+      String name =
+          node.getName().isEmpty() && node.getOutputCount() > 0
+              ? node.getOutput(0)
+              : node.getName();
+      unsupported.add(new UnsupportedOperator(name, domain + node.getOpType(), e.getMessage()));
+      // So that nodes after this one are looked at too.
+      node.getOutputList().forEach(output -> frame.scope.define(output, new Value.Tensor("x")));
+    }
+  }
+
+  private void emit(NodeProto node, NodeAttributes attributes, Frame frame) {
+    Optional<StoredTensor> constant = model.tensorOf(node);
+    if (constant.isPresent() && node.getOutputCount() == 1) {
+      frame.scope.define(node.getOutput(0), new Value.Stored(constant.get()));
+      return;
+    }
+    String domain = Frame.canonical(node.getDomain());
+    long opset = frame.opsets.getOrDefault(domain, 1L);
+    Optional<Operator> operator = OperatorTable.find(domain, node.getOpType(), opset);
+    if (operator.isEmpty()) {
+      throw new Unsupported("unknown in version " + opset + " of its domain");
+    }
+    NodeCode view = new NodeCode(node, attributes, frame.scope, code, opset);
+    if (control.emit(view, node, attributes, frame)) {
+      return;
+    }
+    if (domain.isEmpty() && HostShapes.emit(view)) {
+      return;
+    }
+    Emitter emitter = Operators.find(domain, node.getOpType());
+    if (emitter == null) {
+      String note = operator.get().note();
+      throw new Unsupported(note.isEmpty() ? "not implemented" : note);
+    }
+    emitter.emit(view);
+  }
+
+  private void call(
+      FunctionProto function, NodeProto node, NodeAttributes attributes, Frame frame) {
+    for (Frame caller = frame; caller != null; caller = caller.caller) {
+      if (caller.function == function) {
+        throw new Unsupported("the function calls itself");
+      }
+    }
+    Scope body = new Scope(null);
+    for (int i = 0; i < function.getInputCount() && i < node.getInputCount(); i++) {
+      Value actual = frame.scope.find(node.getInput(i));
+      if (actual != null) {
+        body.define(function.getInput(i), actual);
+      }
+    }
+    Map<String, AttributeProto> arguments = new HashMap<>();
+    function.getAttributeProtoList().forEach(a -> arguments.put(a.getName(), a));
+    arguments.putAll(attributes.all());
+    Runnable whenDone =
+        () -> {
+          for (int i = 0; i < function.getOutputCount() && i < node.getOutputCount(); i++) {
+            Value result = body.find(function.getOutput(i));
+            if (result != null && !node.getOutput(i).isEmpty()) {
+              frame.scope.define(node.getOutput(i), result);
+            }
+          }
+        };
+    stack.push(
+        new Frame(
+            function.getNodeList(),
+            body,
+            Frame.opsets(function.getOpsetImportList()),
+            arguments,
+            function,
+            frame,
+            whenDone));
+  }
+
+  private static String key(String domain, String name, String overload) {
+    return Frame.canonical(domain) + '\0' + name + '\0' + overload;
+  }
+}

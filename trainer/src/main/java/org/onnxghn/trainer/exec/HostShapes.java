@@ -1,0 +1,317 @@
+package org.onnxghn.trainer.exec;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
+
+/**
+ * Shape arithmetic: small integers that come from shapes or constants stay on the host. What is
+ * known when the program is compiled is folded; the rest becomes operations on {@code List[int]},
+ * which cost no tensor and no synchronisation with a device.
+ */
+final class HostShapes {
+  /** Longer results are computed as tensors. */
+  private static final int MAX_LENGTH = 1024;
+
+  /** Library functions on two lists, which broadcast lists of one element. */
+  private static final Map<String, String> BINARY =
+      Map.of(
+          "Add", "ints_add",
+          "Sub", "ints_sub",
+          "Mul", "ints_mul",
+          "Div", "ints_div",
+          "Equal", "ints_equal",
+          "Min", "ints_min",
+          "Max", "ints_max");
+
+  private HostShapes() {}
+
+  static Value.Ints folded(long[] values, boolean scalar, int type) {
+    return new Value.Ints(Code.literal(values), values, scalar, type);
+  }
+
+  /** Writes the node if it is shape arithmetic; false if it has to be done with tensors. */
+  static boolean emit(NodeCode node) {
+    String operator = node.operator();
+    if (BINARY.containsKey(operator)) {
+      return node.inputs() == 2 && binary(node, BINARY.get(operator));
+    }
+    return switch (operator) {
+      case "Shape" -> shape(node);
+      case "Size" -> size(node);
+      case "Gather" -> gather(node);
+      case "Concat" -> concat(node);
+      case "Slice" -> slice(node);
+      case "Cast" -> cast(node);
+      case "Squeeze" -> squeeze(node);
+      case "Unsqueeze" -> unsqueeze(node);
+      case "Reshape" -> reshape(node);
+      case "Where" -> where(node);
+      case "ConstantOfShape" -> constantOfShape(node);
+      case "ReduceProd" -> reduceProd(node);
+      case "Range" -> range(node);
+      default -> false;
+    };
+  }
+
+  private static boolean binary(NodeCode node, String function) {
+    Optional<Value.Ints> a = node.ints(0);
+    Optional<Value.Ints> b = node.ints(1);
+    if (a.isEmpty() || b.isEmpty() || node.hasAttribute("broadcast")) {
+      return false;
+    }
+    int type = function.equals("ints_equal") ? TorchTypes.BOOL : a.get().type();
+    boolean scalar = a.get().scalar() && b.get().scalar();
+    long[] x = a.get().folded();
+    long[] y = b.get().folded();
+    if (x != null && y != null && (x.length == y.length || x.length == 1 || y.length == 1)) {
+      long[] result = new long[x.length == 1 ? y.length : x.length];
+      for (int i = 0; i < result.length; i++) {
+        long p = x[x.length == 1 ? 0 : i];
+        long q = y[y.length == 1 ? 0 : i];
+        if (q == 0 && function.equals("ints_div")) {
+          return false;
+        }
+        result[i] = fold(function, p, q);
+      }
+      node.outValue(0, folded(result, scalar, type));
+      return true;
+    }
+    return define(
+        node, node.call(function, a.get().expression(), b.get().expression()), scalar, type);
+  }
+
+  private static long fold(String function, long a, long b) {
+    return switch (function) {
+      case "ints_add" -> a + b;
+      case "ints_sub" -> a - b;
+      case "ints_mul" -> a * b;
+      case "ints_div" -> a / b;
+      case "ints_min" -> Math.min(a, b);
+      case "ints_max" -> Math.max(a, b);
+      case "ints_equal" -> a == b ? 1 : 0;
+      default -> throw new IllegalArgumentException(function);
+    };
+  }
+
+  private static boolean shape(NodeCode node) {
+    long start = node.attribute("start", 0);
+    long end = node.attribute("end", Long.MAX_VALUE);
+    Optional<Value.Ints> ints = node.ints(0);
+    if (ints.isPresent() && ints.get().scalar()) {
+      node.outValue(0, folded(new long[0], false, TorchTypes.INT64));
+      return true;
+    }
+    String size = "torch.size(" + node.in(0) + ")";
+    boolean whole = start == 0 && end == Long.MAX_VALUE;
+    return define(
+        node,
+        whole ? size : size + "[" + Code.literal(start) + ":" + Code.literal(end) + "]",
+        false,
+        TorchTypes.INT64);
+  }
+
+  private static boolean size(NodeCode node) {
+    return define(node, "[torch.numel(" + node.in(0) + ")]", true, TorchTypes.INT64);
+  }
+
+  private static boolean gather(NodeCode node) {
+    Optional<Value.Ints> data = node.ints(0);
+    Optional<Value.Ints> index = data.isEmpty() ? Optional.empty() : node.ints(1);
+    if (index.isEmpty() || data.get().scalar()) {
+      return false;
+    }
+    long[] values = data.get().folded();
+    long[] indices = index.get().folded();
+    if (values != null && indices != null) {
+      long[] result = new long[indices.length];
+      for (int i = 0; i < result.length; i++) {
+        long at = indices[i] < 0 ? indices[i] + values.length : indices[i];
+        if (at < 0 || at >= values.length) {
+          throw new Unsupported("index " + indices[i] + " is out of range");
+        }
+        result[i] = values[(int) at];
+      }
+      node.outValue(0, folded(result, index.get().scalar(), data.get().type()));
+      return true;
+    }
+    String list = data.get().expression();
+    String expression =
+        indices == null
+            ? node.call("ints_gather", list, index.get().expression())
+            : LongStream.of(indices)
+                .mapToObj(i -> list + "[" + Code.literal(i) + "]")
+                .collect(Collectors.joining(", ", "annotate(List[int], [", "])"));
+    return define(node, expression, index.get().scalar(), data.get().type());
+  }
+
+  private static boolean concat(NodeCode node) {
+    List<Value.Ints> parts = new ArrayList<>();
+    for (int i = 0; i < node.inputs(); i++) {
+      Optional<Value.Ints> part = node.ints(i);
+      if (part.isEmpty() || part.get().scalar()) {
+        return false;
+      }
+      parts.add(part.get());
+    }
+    if (parts.isEmpty()) {
+      return false;
+    }
+    if (parts.stream().allMatch(part -> part.folded() != null)) {
+      long[] all = parts.stream().flatMapToLong(part -> LongStream.of(part.folded())).toArray();
+      if (all.length > MAX_LENGTH) {
+        return false;
+      }
+      node.outValue(0, folded(all, false, parts.get(0).type()));
+      return true;
+    }
+    String sum =
+        parts.stream()
+            .map(part -> "annotate(List[int], " + part.expression() + ")")
+            .collect(Collectors.joining(" + "));
+    return define(node, sum, false, parts.get(0).type());
+  }
+
+  private static boolean slice(NodeCode node) {
+    Optional<Value.Ints> data = node.ints(0);
+    if (data.isEmpty() || data.get().scalar()) {
+      return false;
+    }
+    long[] starts = node.known("starts", 1);
+    long[] ends = node.known("ends", 2);
+    long[] steps = node.has(4) ? node.known(4) : new long[] {1};
+    if (starts == null || ends == null || steps == null || starts.length != 1) {
+      return false;
+    }
+    if (ends.length != 1 || steps.length != 1 || steps[0] != 1) {
+      return false;
+    }
+    if (data.get().folded() != null) {
+      int length = data.get().folded().length;
+      int from = clamp(starts[0], length);
+      int to = Math.max(from, clamp(ends[0], length));
+      long[] part = java.util.Arrays.copyOfRange(data.get().folded(), from, to);
+      node.outValue(0, folded(part, false, data.get().type()));
+      return true;
+    }
+    String range = "[" + Code.literal(starts[0]) + ":" + Code.literal(ends[0]) + "]";
+    return define(node, data.get().expression() + range, false, data.get().type());
+  }
+
+  private static int clamp(long index, int length) {
+    return (int) Math.max(0, Math.min(length, index < 0 ? index + length : index));
+  }
+
+  private static boolean cast(NodeCode node) {
+    Optional<Value.Ints> data = node.ints(0);
+    int type = NodeCode.type(node.attribute("to", 0));
+    // Narrower types wrap; only these two keep every shape.
+    if (data.isEmpty() || type != TorchTypes.INT64 && type != 3) {
+      return false;
+    }
+    Value.Ints ints = data.get();
+    node.outValue(0, new Value.Ints(ints.expression(), ints.folded(), ints.scalar(), type));
+    return true;
+  }
+
+  private static boolean squeeze(NodeCode node) {
+    Optional<Value.Ints> data = node.ints(0);
+    if (data.isEmpty() || data.get().folded() != null && data.get().folded().length != 1) {
+      return false;
+    }
+    boolean axis = node.hasAttribute("axes") || node.has(1);
+    if (!axis && data.get().folded() == null) {
+      return false;
+    }
+    Value.Ints ints = data.get();
+    node.outValue(0, new Value.Ints(ints.expression(), ints.folded(), true, ints.type()));
+    return true;
+  }
+
+  private static boolean unsqueeze(NodeCode node) {
+    Optional<Value.Ints> data = node.ints(0);
+    long[] axes = node.known("axes", 1);
+    if (data.isEmpty() || !data.get().scalar() || axes == null || axes.length != 1) {
+      return false;
+    }
+    Value.Ints ints = data.get();
+    node.outValue(0, new Value.Ints(ints.expression(), ints.folded(), false, ints.type()));
+    return true;
+  }
+
+  /** To one dimension: what exporters write around scalars. */
+  private static boolean reshape(NodeCode node) {
+    Optional<Value.Ints> data = node.ints(0);
+    long[] shape = data.isEmpty() ? null : node.known("shape", 1);
+    if (shape == null || shape.length != 1 || shape[0] != -1) {
+      return false;
+    }
+    Value.Ints ints = data.get();
+    node.outValue(0, new Value.Ints(ints.expression(), ints.folded(), false, ints.type()));
+    return true;
+  }
+
+  private static boolean where(NodeCode node) {
+    Optional<Value.Ints> condition = node.ints(0);
+    Optional<Value.Ints> a = node.ints(1);
+    Optional<Value.Ints> b = node.ints(2);
+    if (condition.isEmpty() || a.isEmpty() || b.isEmpty()) {
+      return false;
+    }
+    boolean scalar = condition.get().scalar() && a.get().scalar() && b.get().scalar();
+    String call =
+        node.call(
+            "ints_where", condition.get().expression(), a.get().expression(), b.get().expression());
+    return define(node, call, scalar, a.get().type());
+  }
+
+  private static boolean constantOfShape(NodeCode node) {
+    long[] shape = node.known(0);
+    var value = node.tensorAttribute("value");
+    if (shape == null || shape.length != 1 || shape[0] > MAX_LENGTH || shape[0] < 0) {
+      return false;
+    }
+    if (value == null || value.getDataType() != 7) {
+      return false;
+    }
+    long[] values = new long[(int) shape[0]];
+    java.util.Arrays.fill(values, ConstantValues.longOf(value));
+    node.outValue(0, folded(values, false, TorchTypes.INT64));
+    return true;
+  }
+
+  private static boolean reduceProd(NodeCode node) {
+    Optional<Value.Ints> data = node.ints(0);
+    if (data.isEmpty() || data.get().scalar()) {
+      return false;
+    }
+    boolean scalar = node.attribute("keepdims", 1) == 0;
+    return define(node, node.call("ints_prod", data.get().expression()), scalar, data.get().type());
+  }
+
+  private static boolean range(NodeCode node) {
+    Optional<Value.Ints> start = node.ints(0);
+    Optional<Value.Ints> limit = node.ints(1);
+    Optional<Value.Ints> delta = node.ints(2);
+    if (start.isEmpty() || limit.isEmpty() || delta.isEmpty()) {
+      return false;
+    }
+    // The result may index images: a tensor, but made from host integers.
+    node.out(
+        "torch.arange((%s)[0], (%s)[0], (%s)[0], dtype=%d, device=device)"
+            .formatted(
+                start.get().expression(),
+                limit.get().expression(),
+                delta.get().expression(),
+                start.get().type()));
+    return true;
+  }
+
+  private static boolean define(NodeCode node, String expression, boolean scalar, int type) {
+    node.outValue(0, new Value.Ints(node.name(expression), null, scalar, type));
+    return true;
+  }
+}

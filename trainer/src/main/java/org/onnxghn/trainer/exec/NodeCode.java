@@ -1,0 +1,351 @@
+package org.onnxghn.trainer.exec;
+
+import java.util.List;
+import java.util.Optional;
+import org.onnxghn.onnx.ElementType;
+import org.onnxghn.onnx.Shape;
+import org.onnxghn.onnx.StoredTensor;
+import org.onnxghn.onnx.proto.NodeProto;
+import org.onnxghn.onnx.proto.TensorProto;
+
+/**
+ * A node while its text is written: operands as names in the text, attributes as literals, and
+ * where the results go.
+ *
+ * <p>Operands and results are strings of TorchScript: a tensor is a name, host integers are an
+ * expression of type {@code List[int]}.
+ */
+public final class NodeCode {
+  /** The most integers of a stored tensor that are taken for host integers. */
+  private static final int MAX_HOST_INTS = 1024;
+
+  private final NodeProto node;
+  private final NodeAttributes attributes;
+  private final Scope scope;
+  private final Code code;
+  private final long opset;
+
+  NodeCode(NodeProto node, NodeAttributes attributes, Scope scope, Code code, long opset) {
+    this.node = node;
+    this.attributes = attributes;
+    this.scope = scope;
+    this.code = code;
+    this.opset = opset;
+  }
+
+  /** The operator's name. */
+  public String operator() {
+    return node.getOpType();
+  }
+
+  /** The version of the operator's domain that the model imports. */
+  public long opset() {
+    return opset;
+  }
+
+  /** Whether the text is for training: batch statistics, dropout. */
+  public boolean training() {
+    return code.training();
+  }
+
+  /** How many inputs are given, absent ones in between included. */
+  public int inputs() {
+    return node.getInputCount();
+  }
+
+  /** How many outputs are named, absent ones in between included. */
+  public int outputs() {
+    return node.getOutputCount();
+  }
+
+  /** Whether the input is given. */
+  public boolean has(int input) {
+    return input < node.getInputCount() && !node.getInput(input).isEmpty();
+  }
+
+  /** Whether the output is used. */
+  public boolean wants(int output) {
+    return output < node.getOutputCount() && !node.getOutput(output).isEmpty();
+  }
+
+  /** Refuses an output that the executor does not compute. */
+  public void refuse(int output, String what) {
+    if (wants(output)) {
+      throw new Unsupported("output '" + what + "' is not computed");
+    }
+  }
+
+  Value value(int input) {
+    if (!has(input)) {
+      throw new Unsupported("input " + input + " is missing");
+    }
+    Value value = scope.find(node.getInput(input));
+    if (value == null) {
+      throw new Unsupported("its input '" + node.getInput(input) + "' is not defined");
+    }
+    return value;
+  }
+
+  Code code() {
+    return code;
+  }
+
+  /** An input as a tensor. */
+  public String in(int input) {
+    return tensor(value(input), code);
+  }
+
+  /** An input as a tensor, or {@code None} when it is not given. */
+  public String optional(int input) {
+    return has(input) ? in(input) : "None";
+  }
+
+  static String tensor(Value value, Code code) {
+    if (value instanceof Value.Tensor tensor) {
+      return tensor.id();
+    }
+    if (value instanceof Value.Stored stored) {
+      return code.stored(stored.tensor());
+    }
+    if (value instanceof Value.Ints ints) {
+      String data = ints.scalar() ? "(" + ints.expression() + ")[0]" : ints.expression();
+      return code.name("torch.tensor(%s, dtype=%d, device=device)".formatted(data, ints.type()));
+    }
+    throw new Unsupported("a sequence stands where a tensor is needed");
+  }
+
+  /** An input as host integers: an expression of type {@code List[int]}. */
+  public String list(int input) {
+    Optional<Value.Ints> ints = ints(input);
+    return ints.isPresent() ? ints.get().expression() : code.call("to_list", in(input));
+  }
+
+  /** An input as one host integer. */
+  public String integer(int input) {
+    return "(" + list(input) + ")[0]";
+  }
+
+  /** The values of an integer input if they are known now, or null. */
+  public long[] known(int input) {
+    return ints(input).map(Value.Ints::folded).orElse(null);
+  }
+
+  /** The input if it is on the host: a shape, or a small stored tensor of integers. */
+  Optional<Value.Ints> ints(int input) {
+    Value value = value(input);
+    if (value instanceof Value.Ints ints) {
+      return Optional.of(ints);
+    }
+    if (value instanceof Value.Stored stored
+        && stored.tensor().hasData()
+        && stored.tensor().shape().rank() <= 1
+        && stored.tensor().shape().elements() <= MAX_HOST_INTS
+        && TorchTypes.isInteger(stored.tensor().type())) {
+      StoredTensor tensor = stored.tensor();
+      long[] values = tensor.longs();
+      return Optional.of(
+          HostShapes.folded(values, tensor.shape().rank() == 0, TorchTypes.of(tensor.type())));
+    }
+    return Optional.empty();
+  }
+
+  /** The shape of an input that the file holds, or of an input of the graph; else null. */
+  public Shape shape(int input) {
+    return value(input) instanceof Value.Stored stored ? stored.tensor().shape() : null;
+  }
+
+  /** The one value of a stored floating-point scalar, or null when the input is something else. */
+  public Double scalar(int input) {
+    float[] values = floats(input);
+    return values != null && values.length == 1
+        ? Double.valueOf(Double.parseDouble(Float.toString(values[0])))
+        : null;
+  }
+
+  /** The values of a small stored floating-point tensor, or null. */
+  public float[] floats(int input) {
+    if (value(input) instanceof Value.Stored stored
+        && stored.tensor().hasData()
+        && stored.tensor().type().isTrainable()
+        && stored.tensor().shape().elements() <= MAX_HOST_INTS) {
+      return stored.tensor().floats();
+    }
+    return null;
+  }
+
+  /** An input as a sequence of tensors. */
+  public String sequence(int input) {
+    if (value(input) instanceof Value.Sequence sequence) {
+      return sequence.id();
+    }
+    throw new Unsupported("input " + input + " is not a sequence");
+  }
+
+  /** Whether the node has the attribute. */
+  public boolean hasAttribute(String name) {
+    return attributes.has(name);
+  }
+
+  /** An integer attribute. */
+  public long attribute(String name, long otherwise) {
+    return attributes.integer(name, otherwise);
+  }
+
+  /** A floating-point attribute, as the decimal that float32 prints as. */
+  public double attribute(String name, double otherwise) {
+    return attributes.floating(name, otherwise);
+  }
+
+  /** A string attribute; never put it into the text. */
+  public String attribute(String name, String otherwise) {
+    return attributes.string(name, otherwise);
+  }
+
+  /** A list of integers, or null. */
+  public long[] integers(String name) {
+    return attributes.integers(name);
+  }
+
+  /** A list of numbers, or null. */
+  public double[] floats(String name) {
+    return attributes.floats(name);
+  }
+
+  /** A list of strings; never put them into the text. */
+  public List<String> strings(String name) {
+    return attributes.strings(name);
+  }
+
+  /** A tensor attribute, or null. */
+  public TensorProto tensorAttribute(String name) {
+    return attributes.tensor(name);
+  }
+
+  /**
+   * What newer versions take as an input and older ones as an attribute, as an expression of type
+   * {@code List[int]}; null when neither is there.
+   */
+  public String list(String attribute, int input) {
+    long[] values = attributes.integers(attribute);
+    if (values != null) {
+      return Code.literal(values);
+    }
+    return has(input) ? list(input) : null;
+  }
+
+  /** As {@link #list(String, int)}, the values if known now; null when unknown or not there. */
+  public long[] known(String attribute, int input) {
+    long[] values = attributes.integers(attribute);
+    return values == null && has(input) ? known(input) : values;
+  }
+
+  /** PyTorch's number of an ONNX element type. */
+  public static int type(long onnxType) {
+    int type = TorchTypes.of(ElementType.of((int) onnxType));
+    if (type < 0) {
+      throw new Unsupported("element type " + ElementType.of((int) onnxType).label());
+    }
+    return type;
+  }
+
+  /** Adds a line. */
+  public void line(String text) {
+    code.line(text);
+  }
+
+  /** Adds a line that names an expression; the new name. */
+  public String name(String expression) {
+    return code.name(expression);
+  }
+
+  /** A call of a library function. */
+  public String call(String function, Object... operands) {
+    String[] text = new String[operands.length];
+    for (int i = 0; i < text.length; i++) {
+      text[i] = literal(operands[i]);
+    }
+    return code.call(function, text);
+  }
+
+  /** An operand as text: strings are text already. */
+  private static String literal(Object operand) {
+    if (operand instanceof long[] values) {
+      return Code.literal(values);
+    }
+    if (operand instanceof Double value) {
+      return Code.literal(value);
+    }
+    if (operand instanceof Boolean value) {
+      return value ? "True" : "False";
+    }
+    return operand instanceof Long value ? Code.literal(value) : operand.toString();
+  }
+
+  /** The run's random generator. */
+  public String generator() {
+    return code.generator();
+  }
+
+  /** A number as text. */
+  public static String literal(double value) {
+    return Code.literal(value);
+  }
+
+  /** An integer as text. */
+  public static String literal(long value) {
+    return Code.literal(value);
+  }
+
+  /**
+   * The result of output 0: an expression of type Tensor.
+   *
+   * @param format as for {@code String.format} when there are operands
+   */
+  public void out(String format, String... operands) {
+    out(0, operands.length == 0 ? format : format.formatted((Object[]) operands));
+  }
+
+  /** The result of an output; nothing is written when nobody uses it. */
+  public void out(int output, String expression) {
+    if (wants(output)) {
+      scope.define(node.getOutput(output), new Value.Tensor(code.name(expression)));
+    }
+  }
+
+  /** The result of an output, a sequence. */
+  public void outSequence(String expression) {
+    if (wants(0)) {
+      scope.define(node.getOutput(0), new Value.Sequence(code.name(expression)));
+    }
+  }
+
+  /** Output 0 is input 0, whatever it is. */
+  public void pass() {
+    outValue(0, value(0));
+  }
+
+  /** Output 0 is host integers. */
+  public void outInts(String expression, boolean scalar) {
+    outValue(0, new Value.Ints(code.name(expression), null, scalar, TorchTypes.INT64));
+  }
+
+  void outValue(int output, Value value) {
+    if (wants(output)) {
+      scope.define(node.getOutput(output), value);
+    }
+  }
+
+  /** Next values of running statistics, reported by training programs. */
+  public void statistic(int input, String expression) {
+    if (value(input) instanceof Value.Stored stored && !code.nested()) {
+      code.statistic(stored.tensor(), code.name(expression));
+    }
+  }
+
+  /** A running statistic as the nodes before left it. */
+  public String runningStatistic(int input) {
+    return value(input) instanceof Value.Stored stored
+        ? code.statistic(stored.tensor())
+        : in(input);
+  }
+}

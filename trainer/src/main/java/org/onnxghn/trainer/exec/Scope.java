@@ -1,0 +1,29 @@
+package org.onnxghn.trainer.exec;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/** The names of a graph, and of those that it stands in. */
+final class Scope {
+  private final Scope outer;
+  private final Map<String, Value> values = new HashMap<>();
+
+  Scope(Scope outer) {
+    this.outer = outer;
+  }
+
+  void define(String name, Value value) {
+    values.put(name, value);
+  }
+
+  /** The value, or null when the name is not defined. */
+  Value find(String name) {
+    for (Scope scope = this; scope != null; scope = scope.outer) {
+      Value value = scope.values.get(name);
+      if (value != null) {
+        return value;
+      }
+    }
+    return null;
+  }
+}

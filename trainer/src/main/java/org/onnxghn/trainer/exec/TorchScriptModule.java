@@ -1,0 +1,129 @@
+package org.onnxghn.trainer.exec;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValueUtils;
+import ai.djl.pytorch.jni.JniUtils;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.zip.CRC32;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+
+/**
+ * TorchScript text, loaded: every operator of PyTorch with gradients, from Java.
+ *
+ * <p>The text is the {@code code/__torch__.py} of a TorchScript archive that is put together in
+ * memory: functions, and a class {@code Program} whose {@code forward} takes one list of tensors
+ * and returns one. It is run as it stands, without PyTorch's graph optimizer, which costs more than
+ * a second per network (shared/DJL.md). Any thread may call {@link #run}.
+ */
+final class TorchScriptModule implements AutoCloseable {
+  /** Pickled {@code __torch__.Program} without attributes; protocol 2. */
+  private static final byte[] DATA =
+      "\u0080\u0002c__torch__\nProgram\nq\u0000)\u0081q\u0001}q\u0002b."
+          .getBytes(StandardCharsets.ISO_8859_1);
+
+  /** An empty pickled tuple: the text names no constants. */
+  private static final byte[] CONSTANTS = "\u0080\u0002).".getBytes(StandardCharsets.ISO_8859_1);
+
+  /** The archive version whose operator schemas PyTorch 2 writes. */
+  private static final byte[] VERSION = "10\n".getBytes(StandardCharsets.US_ASCII);
+
+  private final PtSymbolBlock block;
+
+  private TorchScriptModule(PtSymbolBlock block) {
+    this.block = block;
+  }
+
+  /**
+   * Loads the text.
+   *
+   * @param manager whose device the module is for
+   * @throws ai.djl.engine.EngineException when PyTorch refuses the text
+   */
+  static TorchScriptModule load(NDManager manager, String text) {
+    JniUtils.setGraphExecutorOptimize(false);
+    try {
+      return new TorchScriptModule(
+          JniUtils.loadModule(
+              (PtNDManager) manager, new ByteArrayInputStream(archive(text)), false, false));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Runs {@code forward}; gradients are recorded when grad mode is on for this thread.
+   *
+   * @param arguments at least one
+   * @param manager what the results belong to
+   */
+  NDList run(List<NDArray> arguments, NDManager manager) {
+    JniUtils.setGraphExecutorOptimize(false);
+    NDList list = new NDList(arguments.size());
+    for (NDArray argument : arguments) {
+      list.add(new Argument((PtNDArray) argument, (PtNDManager) manager));
+    }
+    return IValueUtils.forward(block, list, true);
+  }
+
+  @Override
+  public void close() {
+    block.close();
+  }
+
+  /**
+   * A second Java view of an array that goes into the list argument: DJL reads that from the
+   * array's name, and the name of the caller's array must not change.
+   */
+  private static final class Argument extends PtNDArray {
+    Argument(PtNDArray array, PtNDManager results) {
+      super(results, array.getHandle());
+      NDScope.unregister(this);
+    }
+
+    @Override
+    public String getName() {
+      return "arguments[]";
+    }
+
+    /** The tensor belongs to the array that this one stands for. */
+    @Override
+    public void close() {}
+  }
+
+  private static byte[] archive(String text) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(text.length() + 1024);
+    try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+      store(zip, "program/code/__torch__.py", text.getBytes(StandardCharsets.US_ASCII));
+      store(zip, "program/data.pkl", DATA);
+      store(zip, "program/constants.pkl", CONSTANTS);
+      store(zip, "program/version", VERSION);
+    }
+    return bytes.toByteArray();
+  }
+
+  /** Stored, not deflated: PyTorch's reader takes nothing else. */
+  private static void store(ZipOutputStream zip, String name, byte[] content) throws IOException {
+    ZipEntry entry = new ZipEntry(name);
+    CRC32 crc = new CRC32();
+    crc.update(content);
+    entry.setMethod(ZipEntry.STORED);
+    entry.setSize(content.length);
+    entry.setCompressedSize(content.length);
+    entry.setCrc(crc.getValue());
+    zip.putNextEntry(entry);
+    zip.write(content);
+    zip.closeEntry();
+  }
+}

@@ -1,0 +1,39 @@
+package org.onnxghn.trainer.exec;
+
+import org.onnxghn.onnx.ElementType;
+
+/** PyTorch's numbers of element types, as TorchScript text has them. */
+final class TorchTypes {
+  static final int INT64 = 4;
+  static final int BOOL = 11;
+
+  private TorchTypes() {}
+
+  /**
+   * The number of the type that stands for an ONNX type: the same, or for the unsigned types that
+   * PyTorch computes little with, the next larger signed one. -1 when there is none.
+   */
+  static int of(ElementType type) {
+    return switch (type) {
+      case UINT8 -> 0;
+      case INT8 -> 1;
+      case INT16 -> 2;
+      case INT32, UINT16 -> 3;
+      case INT64, UINT32, UINT64 -> INT64;
+      case FLOAT16 -> 5;
+      case FLOAT -> 6;
+      case DOUBLE -> 7;
+      case BOOL -> BOOL;
+      case BFLOAT16 -> 15;
+      default -> -1;
+    };
+  }
+
+  /** Whether tensors of the type count, index or tell true from false. */
+  static boolean isInteger(ElementType type) {
+    return switch (type) {
+      case UINT8, INT8, INT16, INT32, INT64, UINT16, UINT32, UINT64, BOOL -> true;
+      default -> false;
+    };
+  }
+}
