@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
-import org.onnxghn.onnx.ElementType;
 import org.onnxghn.onnx.StoredTensor;
 
 /**
@@ -92,9 +91,9 @@ final class Code {
         key -> {
           stored.put(key, tensor);
           String id = argument();
-          if (tensor.type() == ElementType.BFLOAT16) {
-            // DJL cannot make bfloat16 tensors: it comes as float32.
-            prologue.append("    ").append(id).append(" = torch.to(" + id + ", 15)\n");
+          if (type == 2 || type == 15) {
+            // DJL knows neither int16 nor bfloat16: they come as int32 and float32.
+            prologue.append("    %s = torch.to(%s, %d)\n".formatted(id, id, type));
           }
           return id;
         });
@@ -155,7 +154,9 @@ final class Code {
 
   /** The finished text, which returns these tensors and then the running statistics. */
   CompiledText finish(List<String> outputs) {
-    List<String> results = new ArrayList<>(outputs);
+    List<String> results = new ArrayList<>();
+    // DJL aborts the JVM when it meets bfloat16 or int16.
+    outputs.forEach(output -> results.add(call("returned", output)));
     results.addAll(statistics.values());
     StringBuilder text = new StringBuilder(prologue.length() + body.length() + 4096);
     text.append("class Program(Module):\n  __parameters__ = []\n  __buffers__ = []\n")

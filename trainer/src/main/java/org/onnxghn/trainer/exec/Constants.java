@@ -59,8 +59,7 @@ final class Constants implements AutoCloseable {
     return switch (TorchTypes.of(type)) {
       case 0 -> DataType.UINT8;
       case 1 -> DataType.INT8;
-      case 2 -> DataType.INT16;
-      case 3 -> DataType.INT32;
+      case 2, 3 -> DataType.INT32;
       case TorchTypes.INT64 -> DataType.INT64;
       case 5 -> DataType.FLOAT16;
       case 7 -> DataType.FLOAT64;

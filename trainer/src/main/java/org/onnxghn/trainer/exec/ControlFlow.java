@@ -111,9 +111,10 @@ final class ControlFlow {
         frame,
         () -> {
           List<Value> values = values(body, scope);
+          // A scanned output may be a state that is about to change.
+          append(lists, values.subList(1 + carried, values.size()));
           code.line(go + " = bool(" + id(values.get(0)) + ")");
           update(state, values.subList(1, 1 + carried));
-          append(lists, values.subList(1 + carried, values.size()));
           code.line(index + " = " + index + " + 1");
           code.dedent();
           List<Value> results = new ArrayList<>(state);
@@ -161,8 +162,8 @@ final class ControlFlow {
         frame,
         () -> {
           List<Value> values = values(body, scope);
-          update(state, values.subList(0, states));
           append(lists, values.subList(states, values.size()));
+          update(state, values.subList(0, states));
           code.line(index + " = " + index + " + 1");
           code.dedent();
           List<Value> results = new ArrayList<>(state);

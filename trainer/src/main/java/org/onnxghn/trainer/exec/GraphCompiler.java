@@ -4,9 +4,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.onnxghn.graph.importer.Operator;
 import org.onnxghn.graph.importer.OperatorTable;
 import org.onnxghn.onnx.OnnxModel;
@@ -57,7 +59,14 @@ final class GraphCompiler {
     }
     GraphProto graph = proto.getGraph();
     Scope scope = new Scope(null);
+    // Before IR version 4, initializers are inputs as well.
+    Set<String> initialized = new HashSet<>();
+    graph.getInitializerList().forEach(initializer -> initialized.add(initializer.getName()));
+    graph.getSparseInitializerList().forEach(s -> initialized.add(s.getValues().getName()));
     for (ValueInfoProto input : graph.getInputList()) {
+      if (initialized.contains(input.getName())) {
+        continue;
+      }
       Optional<StoredTensor> declared = model.tensorOf(input);
       scope.define(
           input.getName(),

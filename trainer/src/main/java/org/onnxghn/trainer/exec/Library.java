@@ -28,7 +28,8 @@ final class Library {
           "movement",
           "resize",
           "recurrent",
-          "attention");
+          "attention",
+          "signal");
 
   private static final Pattern CALL = Pattern.compile("__torch__\\.(\\w+)\\(");
   private static final Pattern DEFINITION = Pattern.compile("(?m)^def (\\w+)\\(");

@@ -83,8 +83,7 @@ record TestTensor(ElementType type, long[] shape, double[] values) {
           case FLOAT16 -> DataType.FLOAT16;
           case DOUBLE -> DataType.FLOAT64;
           case INT64, UINT32, UINT64 -> DataType.INT64;
-          case INT32, UINT16 -> DataType.INT32;
-          case INT16 -> DataType.INT16;
+          case INT32, UINT16, INT16 -> DataType.INT32;
           case INT8 -> DataType.INT8;
           case UINT8 -> DataType.UINT8;
           case BOOL -> DataType.BOOLEAN;
@@ -129,10 +128,10 @@ record TestTensor(ElementType type, long[] shape, double[] values) {
     return new TestTensor(type, array.getShape().getShape(), values);
   }
 
-  /** Asserts the same shape, and values within a tolerance relative to the largest one. */
+  /** Asserts the same shape, and values within a tolerance relative to the largest one (and 1e-7). */
   void assertClose(TestTensor actual, double relative, String what) {
     assertThat(actual.shape).as(what + ": shape").isEqualTo(shape);
-    double scale = 1e-6;
+    double scale = 0;
     for (double value : values) {
       scale = Double.isFinite(value) ? Math.max(scale, Math.abs(value)) : scale;
     }
@@ -142,7 +141,7 @@ record TestTensor(ElementType type, long[] shape, double[] values) {
       if (a == b || Double.isNaN(a) && Double.isNaN(b)) {
         continue;
       }
-      if (!(Math.abs(a - b) <= relative * scale)) {
+      if (!(Math.abs(a - b) <= relative * scale + 1e-7)) {
         throw new AssertionError(
             what + ": element " + i + " is " + b + ", expected " + a + " (largest " + scale + ")");
       }

@@ -31,6 +31,7 @@ public final class Operators {
     Losses.register(Operators::add);
     RandomNumbers.register(Operators::add);
     Sequences.register(Operators::add);
+    Signals.register(Operators::add);
   }
 
   /** Where a family puts its operators. */
