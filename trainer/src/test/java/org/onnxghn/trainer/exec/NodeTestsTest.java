@@ -59,7 +59,8 @@ class NodeTestsTest {
     Map<String, NDArray> inputs = new LinkedHashMap<>();
     List<ValueInfoProto> declared = model.getGraph().getInputList();
     for (int i = 0; i < declared.size(); i++) {
-      inputs.put(declared.get(i).getName(), read(set, "input_" + i, declared.get(i)).toArray(manager));
+      inputs.put(
+          declared.get(i).getName(), read(set, "input_" + i, declared.get(i)).toArray(manager));
     }
     Program.Result result = program.run(inputs, Map.of(), Program.Mode.INFERENCE);
     List<String> names = program.outputs();

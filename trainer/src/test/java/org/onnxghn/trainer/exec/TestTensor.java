@@ -128,7 +128,9 @@ record TestTensor(ElementType type, long[] shape, double[] values) {
     return new TestTensor(type, array.getShape().getShape(), values);
   }
 
-  /** Asserts the same shape, and values within a tolerance relative to the largest one (and 1e-7). */
+  /**
+   * Asserts the same shape, and values within a tolerance relative to the largest one (and 1e-7).
+   */
   void assertClose(TestTensor actual, double relative, String what) {
     assertThat(actual.shape).as(what + ": shape").isEqualTo(shape);
     double scale = 0;

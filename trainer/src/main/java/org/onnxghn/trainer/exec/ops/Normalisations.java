@@ -51,8 +51,14 @@ final class Normalisations {
     }
     if (!asked && !node.training()) {
       node.out(
-          "torch.batch_norm(%s, %s, %s, %s, %s, False, 0., %s, False)",
-          node.in(0), node.in(1), node.in(2), node.in(3), node.in(4), epsilon(node));
+          node.call(
+              "batch_norm",
+              node.in(0),
+              node.in(1),
+              node.in(2),
+              node.in(3),
+              node.in(4),
+              node.attribute("epsilon", 1e-5)));
       return;
     }
     String result =
