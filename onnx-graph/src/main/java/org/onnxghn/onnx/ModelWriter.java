@@ -50,8 +50,8 @@ final class ModelWriter {
     } catch (IOException e) {
       throw unwritable(out, e);
     }
-    boolean isInput = inputs.contains(target) || source.filter(path -> same(path, out)).isPresent();
-    if (isInput && !(options.overwriteInput() && source.filter(p -> same(p, out)).isPresent())) {
+    boolean replacesModel = source.filter(path -> same(path, out)).isPresent();
+    if (replacesModel ? !options.overwriteInput() : inputs.contains(target)) {
       throw new OnnxException(
           OnnxCodes.OUTPUT_IS_INPUT,
           "the output " + out + " is a file of the input model",

@@ -34,7 +34,7 @@ final class TensorIndex {
   /** Integer tensors that may be the shape of a ConstantOfShape: by body, by name. */
   private final List<Map<String, StoredTensor>> shapes = new ArrayList<>();
 
-  private final Set<String> repeatedNames;
+  private final UniqueNames names;
 
   private TensorIndex(
       List<Body> bodies,
@@ -44,7 +44,7 @@ final class TensorIndex {
     this.limits = limits;
     this.folder = folder;
     this.edits = edits;
-    this.repeatedNames = repeatedNames(bodies);
+    this.names = new UniqueNames(bodies);
   }
 
   /**
@@ -252,7 +252,7 @@ final class TensorIndex {
     }
     StoredTensor tensor =
         new StoredTensor(
-            uniqueName(name, place.body()),
+            names.of(name, place.body()),
             form,
             shape,
             type,
@@ -263,49 +263,6 @@ final class TensorIndex {
     byProto.put(proto, tensor);
     if (type == ElementType.INT64) {
       shapes.get(place.body().index()).put(name, tensor);
-    }
-  }
-
-  private String uniqueName(String name, Body body) {
-    if (body.kind() == Body.Kind.MAIN || !repeatedNames.contains(name)) {
-      return name;
-    }
-    String qualified = name + "@" + body.path();
-    // Paths repeat where node names do; the body's number does not.
-    return byName.containsKey(qualified) ? qualified + "#" + body.index() : qualified;
-  }
-
-  /** Names that more than one body defines. */
-  private static Set<String> repeatedNames(List<Body> bodies) {
-    Set<String> repeated = new HashSet<>();
-    if (bodies.size() == 1) {
-      return repeated;
-    }
-    Set<String> seen = new HashSet<>();
-    for (Body body : bodies) {
-      if (body.graph() != null) {
-        for (TensorProto tensor : body.graph().getInitializerList()) {
-          note(tensor.getName(), seen, repeated);
-        }
-        for (SparseTensorProto sparse : body.graph().getSparseInitializerList()) {
-          note(sparse.getValues().getName(), seen, repeated);
-        }
-      }
-      if (body.kind() == Body.Kind.MAIN) {
-        body.graph().getInputList().forEach(input -> note(input.getName(), seen, repeated));
-      }
-      for (NodeProto node : body.nodes()) {
-        if (node.getOpType().startsWith("Constant") && node.getOutputCount() > 0) {
-          note(node.getOutput(0), seen, repeated);
-        }
-      }
-    }
-    return repeated;
-  }
-
-  private static void note(String name, Set<String> seen, Set<String> repeated) {
-    if (!seen.add(name)) {
-      repeated.add(name);
     }
   }
 }

@@ -1,0 +1,66 @@
+package org.onnxghn.onnx;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.onnxghn.onnx.proto.NodeProto;
+import org.onnxghn.onnx.proto.SparseTensorProto;
+import org.onnxghn.onnx.proto.TensorProto;
+
+/** Gives tensors names that are unique in the model, though ONNX names are so in a graph only. */
+final class UniqueNames {
+  private final Set<String> repeated = new HashSet<>();
+  private final Set<String> given = new HashSet<>();
+
+  /**
+   * @param bodies all bodies of the model, the main graph first
+   */
+  UniqueNames(List<Body> bodies) {
+    if (bodies.size() > 1) {
+      Set<String> seen = new HashSet<>();
+      bodies.forEach(body -> findRepeated(body, seen));
+    }
+  }
+
+  /**
+   * The name itself in the main graph and where no other body defines it; otherwise with {@code @}
+   * and the path of the body. Asked once for each tensor, the main graph's first.
+   */
+  String of(String name, Body body) {
+    String unique = name;
+    if (body.kind() != Body.Kind.MAIN && repeated.contains(name)) {
+      unique = name + "@" + body.path();
+      if (given.contains(unique)) {
+        // Paths repeat where names of nodes do; the body's number does not.
+        unique += "#" + body.index();
+      }
+    }
+    given.add(unique);
+    return unique;
+  }
+
+  private void findRepeated(Body body, Set<String> seen) {
+    if (body.graph() != null) {
+      for (TensorProto tensor : body.graph().getInitializerList()) {
+        note(tensor.getName(), seen);
+      }
+      for (SparseTensorProto sparse : body.graph().getSparseInitializerList()) {
+        note(sparse.getValues().getName(), seen);
+      }
+    }
+    if (body.kind() == Body.Kind.MAIN) {
+      body.graph().getInputList().forEach(input -> note(input.getName(), seen));
+    }
+    for (NodeProto node : body.nodes()) {
+      if (node.getOpType().startsWith("Constant") && node.getOutputCount() > 0) {
+        note(node.getOutput(0), seen);
+      }
+    }
+  }
+
+  private void note(String name, Set<String> seen) {
+    if (!seen.add(name)) {
+      repeated.add(name);
+    }
+  }
+}
