@@ -17,11 +17,11 @@ import org.onnxghn.graph.Primitive;
  * @param slots weight and bias
  * @param classes number of outputs
  */
-record ClassifierHead(Set<ParameterSlot> slots, long classes) {
+public record ClassifierHead(Set<ParameterSlot> slots, long classes) {
   private static final ClassifierHead NONE = new ClassifierHead(Set.of(), 0);
 
   /** Without slots when the graph does not end in a layer with weight and bias. */
-  static ClassifierHead of(ComputationalGraph graph) {
+  public static ClassifierHead of(ComputationalGraph graph) {
     if (graph.classifierBias().isEmpty() || graph.classifierWeight().isEmpty()) {
       return NONE;
     }
@@ -46,7 +46,7 @@ record ClassifierHead(Set<ParameterSlot> slots, long classes) {
    *
    * @param trained number of classes of the hypernetwork; empty when there is none
    */
-  boolean isRandom(ConversionOptions.Head choice, OptionalInt trained) {
+  public boolean isRandom(ConversionOptions.Head choice, OptionalInt trained) {
     return !slots.isEmpty()
         && switch (choice) {
           case PREDICT -> false;
@@ -60,7 +60,7 @@ record ClassifierHead(Set<ParameterSlot> slots, long classes) {
   }
 
   /** A note when the choice was ours. */
-  Optional<Finding> finding(ConversionOptions.Head choice, OptionalInt trained) {
+  public Optional<Finding> finding(ConversionOptions.Head choice, OptionalInt trained) {
     if (choice != ConversionOptions.Head.AUTO || !isRandom(choice, trained)) {
       return Optional.empty();
     }
