@@ -1,5 +1,6 @@
 package org.onnxghn.converter;
 
+import org.onnxghn.converter.report.Source;
 import org.onnxghn.graph.Parameter;
 import org.onnxghn.graph.Primitive;
 

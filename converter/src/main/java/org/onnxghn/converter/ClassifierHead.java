@@ -2,7 +2,6 @@ package org.onnxghn.converter;
 
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.onnxghn.graph.ComputationalGraph;
@@ -42,29 +41,28 @@ public record ClassifierHead(Set<ParameterSlot> slots, long classes) {
   }
 
   /**
-   * Whether it is to start at random.
+   * The slots, when they are to start at random.
    *
    * @param trained number of classes of the hypernetwork; empty when there is none
    */
-  public boolean isRandom(ConversionOptions.Head choice, OptionalInt trained) {
-    return !slots.isEmpty()
-        && switch (choice) {
-          case PREDICT -> false;
-          case RANDOM -> true;
-          case AUTO -> isForeign(trained);
-        };
+  public Set<ParameterSlot> randomSlots(ConversionOptions.Head choice, OptionalInt trained) {
+    return switch (choice) {
+      case PREDICT -> Set.of();
+      case RANDOM -> slots;
+      case AUTO -> isForeign(trained) ? slots : Set.of();
+    };
   }
 
   private boolean isForeign(OptionalInt trained) {
-    return trained.isPresent() && trained.getAsInt() != classes;
+    return !slots.isEmpty() && trained.isPresent() && trained.getAsInt() != classes;
   }
 
   /** A note when the choice was ours. */
-  public Optional<Finding> finding(ConversionOptions.Head choice, OptionalInt trained) {
-    if (choice != ConversionOptions.Head.AUTO || !isRandom(choice, trained)) {
-      return Optional.empty();
+  public List<Finding> findings(ConversionOptions.Head choice, OptionalInt trained) {
+    if (choice != ConversionOptions.Head.AUTO || !isForeign(trained)) {
+      return List.of();
     }
-    return Optional.of(
+    return List.of(
         Findings.general(
             Codes.RANDOM_HEAD,
             Severity.NOTE,

@@ -6,19 +6,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.onnxghn.converter.report.ConversionReport;
 import org.onnxghn.converter.report.Coverage;
-import org.onnxghn.converter.report.ParameterReport;
 import org.onnxghn.converter.report.Seconds;
 import org.onnxghn.converter.runtime.Verification;
+import org.onnxghn.converter.runtime.Verifier;
 import org.onnxghn.graph.Finding;
 import org.onnxghn.graph.ImportedGraph;
 import org.onnxghn.graph.ParameterSlot;
 import org.onnxghn.graph.importer.GraphImporter;
 import org.onnxghn.onnx.OnnxModel;
-import org.onnxghn.onnx.StoredTensor;
 
 /**
  * Any ONNX model in, the same model with predicted parameters out. Each step is a class of its own
@@ -48,49 +45,49 @@ public final class Conversion {
     progress.accept("importing " + input);
     OnnxModel model = OnnxModel.read(input);
     ImportedGraph imported = GraphImporter.importGraph(model);
-    Map<String, StoredTensor> stored = byName(model);
+    StoredValues stored = new StoredValues(model);
     double importSeconds = watch.lap();
 
     progress.accept("predicting " + imported.parameters().size() + " parameters");
     Prediction prediction =
         Prediction.predict(imported.graph(), options.checkpoint(), options.seed());
     ClassifierHead head = ClassifierHead.of(imported.graph());
-    Set<ParameterSlot> randomHead =
-        head.isRandom(options.head(), prediction.numClasses()) ? head.slots() : Set.of();
-    SourceChoice choice = new SourceChoice(options, name -> hasData(stored, name));
+    Set<ParameterSlot> randomHead = head.randomSlots(options.head(), prediction.numClasses());
+    SourceChoice choice = new SourceChoice(options, stored);
     List<Assignment> assignments = choice.choose(imported, prediction, randomHead);
     Map<String, float[]> values =
         InitialValues.of(imported, assignments, prediction.parameters().values(), options);
-
     List<Finding> findings = new ArrayList<>(choice.relevant(imported.findings()));
     findings.addAll(choice.findings());
-    head.finding(options.head(), prediction.numClasses()).ifPresent(findings::add);
-    findings.addAll(
-        StatisticsReset.apply(imported, values, options, name -> hasData(stored, name)));
+    findings.addAll(head.findings(options.head(), prediction.numClasses()));
+    findings.addAll(StatisticsReset.apply(imported, values, options, stored));
+
     Coverage coverage = Reports.coverage(assignments);
     OnnxModel result =
         model
             .withParameters(values)
             .withMetadata(Provenance.of(prediction.checkpoint(), options, coverage));
-    List<ParameterReport> parameters = Reports.parameters(assignments, byName(result));
     double predictSeconds = watch.lap() - prediction.loadSeconds();
 
-    OutputFile.Written written = new OutputFile.Written(List.of(), null, 0);
+    OutputFile.Written written = OutputFile.Written.NOTHING;
     if (coverage.fraction() < options.minCoverage()) {
       findings.add(Findings.lowCoverage(coverage, options.minCoverage()));
     } else {
       progress.accept("writing " + output);
       written = target.write(result, options);
-      Findings.verification(written.verification(), options.keepUnverified())
-          .ifPresent(findings::add);
     }
     Verification verification = written.verification();
+    if (verification != null && !verification.passed()) {
+      boolean inputFailsToo =
+          stored.haveAll(imported.parameters()) && !Verifier.verify(input, options.seed()).passed();
+      findings.add(Findings.verification(verification, options.keepUnverified(), inputFailsToo));
+    }
     return new ConversionReport(
         Reports.input(input, model, imported),
         Reports.output(output, written.files()),
         prediction.checkpoint(),
         Reports.graph(imported.graph()),
-        parameters,
+        Reports.parameters(assignments, new StoredValues(result)),
         coverage,
         null,
         verification,
@@ -102,15 +99,5 @@ public final class Conversion {
             written.writeSeconds(),
             verification == null ? 0 : verification.seconds(),
             watch.total()));
-  }
-
-  private static boolean hasData(Map<String, StoredTensor> tensors, String name) {
-    StoredTensor tensor = tensors.get(name);
-    return tensor != null && tensor.hasData();
-  }
-
-  private static Map<String, StoredTensor> byName(OnnxModel model) {
-    return model.tensors().stream()
-        .collect(Collectors.toMap(StoredTensor::name, Function.identity()));
   }
 }

@@ -1,7 +1,6 @@
 package org.onnxghn.converter;
 
 import java.util.Locale;
-import java.util.Optional;
 import org.onnxghn.converter.report.Coverage;
 import org.onnxghn.converter.runtime.Verification;
 import org.onnxghn.graph.Finding;
@@ -46,11 +45,12 @@ final class Findings {
         "See above what was not predicted, and why.");
   }
 
-  /** What ONNX Runtime did not like; empty when it was content or not asked. */
-  static Optional<Finding> verification(Verification verification, boolean kept) {
-    if (verification == null || verification.passed()) {
-      return Optional.empty();
-    }
+  /**
+   * What ONNX Runtime did not like.
+   *
+   * @param inputFailsToo whether it does not like the input either
+   */
+  static Finding verification(Verification verification, boolean kept, boolean inputFailsToo) {
     String code = Codes.VERIFY_FINITE;
     String what = "runs the result, but ";
     if (!verification.loaded()) {
@@ -60,14 +60,17 @@ final class Findings {
       code = Codes.VERIFY_RUN;
       what = "does not run the result on random inputs: ";
     }
-    return Optional.of(
-        general(
-            code,
-            Severity.ERROR,
-            verification.runtime() + " " + what + verification.problem(),
-            kept
-                ? "The output was kept, as --keep-unverified asks."
-                : "Nothing was written. --keep-unverified keeps the output, --no-verify does not"
-                    + " try; if the input runs elsewhere, please report it."));
+    return general(
+        code,
+        Severity.ERROR,
+        verification.runtime()
+            + " "
+            + what
+            + verification.problem()
+            + (inputFailsToo ? " (the input fails too, before anything was changed)" : ""),
+        kept
+            ? "The output was kept, as --keep-unverified asks."
+            : "Nothing was written. --keep-unverified keeps the output all the same, --no-verify"
+                + " does not try.");
   }
 }

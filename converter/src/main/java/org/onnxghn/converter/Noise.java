@@ -10,6 +10,8 @@ import org.onnxghn.onnx.Shape;
  * correlations lets training pull them apart.
  */
 public final class Noise {
+  private static final int BLOCK = 8;
+
   private Noise() {}
 
   /**
@@ -42,85 +44,90 @@ public final class Noise {
    */
   static double correlationSpread(float[] values, int outputs) {
     int rest = values.length / outputs;
-    int n = Math.max(outputs, rest);
     int m = Math.min(outputs, rest);
-    // Column k of Z is one contiguous array, since products are between columns.
-    float[][] columns = new float[m][n];
+    float[][] vectors = new float[Math.max(outputs, rest)][m];
     for (int row = 0; row < outputs; row++) {
       for (int column = 0; column < rest; column++) {
         float value = values[row * rest + column];
         if (outputs >= rest) {
-          columns[column][row] = value;
+          vectors[row][column] = value;
         } else {
-          columns[row][column] = value;
+          vectors[column][row] = value;
         }
       }
     }
-    standardise(columns, n);
-    double sum = 0;
-    for (float[] column : columns) {
-      double columnSum = 0;
-      for (float value : column) {
-        columnSum += value;
+    double[] total = new double[m];
+    for (float[] vector : vectors) {
+      standardise(vector);
+      for (int i = 0; i < m; i++) {
+        total[i] += vector[i];
       }
-      sum += columnSum * columnSum;
     }
-    double[] rows =
-        IntStream.range(0, m)
-            .parallel()
-            .mapToDouble(
-                i -> {
-                  double squares = 0;
-                  for (int j = 0; j <= i; j++) {
-                    double product = dot(columns[i], columns[j]);
-                    squares += (i == j ? 1 : 2) * product * product;
-                  }
-                  return squares;
-                })
-            .toArray();
-    double squares = 0;
-    for (double row : rows) {
-      squares += row;
+    double sum = 0;
+    for (double value : total) {
+      sum += value * value;
     }
-    double count = (double) n * n;
+    double squares = productSquares(vectors, m);
+    double count = (double) vectors.length * vectors.length;
     return count < 2 ? 0 : Math.sqrt(Math.max(0, (squares - sum * sum / count) / (count - 1)));
   }
 
-  /** Each vector (across the columns) gets mean 0 and length 1. */
-  private static void standardise(float[][] columns, int n) {
-    for (int vector = 0; vector < n; vector++) {
-      double mean = 0;
-      for (float[] column : columns) {
-        mean += column[vector];
-      }
-      mean /= columns.length;
-      double square = 0;
-      for (float[] column : columns) {
-        double centred = column[vector] - mean;
-        square += centred * centred;
-      }
-      double scale = square > 0 ? 1 / Math.sqrt(square) : 0;
-      for (float[] column : columns) {
-        column[vector] = (float) ((column[vector] - mean) * scale);
-      }
+  /** The vector gets mean 0 and length 1. */
+  private static void standardise(float[] vector) {
+    double mean = 0;
+    for (float value : vector) {
+      mean += value;
+    }
+    mean /= vector.length;
+    double square = 0;
+    for (float value : vector) {
+      square += (value - mean) * (value - mean);
+    }
+    double scale = square > 0 ? 1 / Math.sqrt(square) : 0;
+    for (int i = 0; i < vector.length; i++) {
+      vector[i] = (float) ((vector[i] - mean) * scale);
     }
   }
 
-  private static double dot(float[] a, float[] b) {
-    double s0 = 0;
-    double s1 = 0;
-    double s2 = 0;
-    double s3 = 0;
-    int i = 0;
-    for (; i + 3 < a.length; i += 4) {
-      s0 += (double) a[i] * b[i];
-      s1 += (double) a[i + 1] * b[i + 1];
-      s2 += (double) a[i + 2] * b[i + 2];
-      s3 += (double) a[i + 3] * b[i + 3];
+  /** Sum of the squares of all entries of Z'Z; a few rows of it at a time, which stay in cache. */
+  private static double productSquares(float[][] vectors, int m) {
+    double[] blocks =
+        IntStream.range(0, (m + BLOCK - 1) / BLOCK)
+            .parallel()
+            .mapToDouble(block -> blockSquares(vectors, block * BLOCK, m))
+            .toArray();
+    double squares = 0;
+    for (double block : blocks) {
+      squares += block;
     }
-    for (; i < a.length; i++) {
-      s0 += (double) a[i] * b[i];
+    return squares;
+  }
+
+  /**
+   * Of rows {@code first} to {@code first + BLOCK}; the entries left of the diagonal count twice.
+   */
+  private static double blockSquares(float[][] vectors, int first, int m) {
+    int rows = Math.min(BLOCK, m - first);
+    float[][] products = new float[rows][first + rows];
+    for (float[] vector : vectors) {
+      for (int row = 0; row < rows; row++) {
+        addScaled(products[row], vector[first + row], vector, first + row + 1);
+      }
     }
-    return s0 + s1 + (s2 + s3);
+    double squares = 0;
+    for (int row = 0; row < rows; row++) {
+      for (int column = 0; column <= first + row; column++) {
+        double product = products[row][column];
+        squares += (column == first + row ? 1 : 2) * product * product;
+      }
+    }
+    return squares;
+  }
+
+  /** A loop that the JVM vectorises, which it does not do with sums. */
+  private static void addScaled(float[] sum, float factor, float[] vector, int length) {
+    for (int i = 0; i < length; i++) {
+      sum[i] += factor * vector[i];
+    }
   }
 }

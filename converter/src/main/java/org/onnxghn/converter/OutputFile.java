@@ -20,7 +20,9 @@ final class OutputFile {
    * @param files model first, then external data; none when it was not kept
    * @param verification null when it was not asked for
    */
-  record Written(List<Path> files, Verification verification, double writeSeconds) {}
+  record Written(List<Path> files, Verification verification, double writeSeconds) {
+    static final Written NOTHING = new Written(List.of(), null, 0);
+  }
 
   /**
    * Refuses early what would be refused in the end.

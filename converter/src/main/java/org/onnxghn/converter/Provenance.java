@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.onnxghn.converter.report.ConversionReport.CheckpointSummary;
 import org.onnxghn.converter.report.Coverage;
+import org.onnxghn.converter.report.Version;
 
 /** Where a converted model's parameters come from: entries of its {@code metadata_props}. */
 public final class Provenance {

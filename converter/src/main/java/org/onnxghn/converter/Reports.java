@@ -2,6 +2,7 @@ package org.onnxghn.converter;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
@@ -13,17 +14,18 @@ import java.util.EnumMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.onnxghn.converter.report.ConversionReport;
 import org.onnxghn.converter.report.Coverage;
 import org.onnxghn.converter.report.ParameterReport;
+import org.onnxghn.converter.report.Source;
 import org.onnxghn.converter.report.TensorStatistics;
 import org.onnxghn.graph.ComputationalGraph;
 import org.onnxghn.graph.GraphNode;
 import org.onnxghn.graph.ImportedGraph;
 import org.onnxghn.graph.Parameter;
 import org.onnxghn.onnx.OnnxModel;
-import org.onnxghn.onnx.StoredTensor;
 import org.onnxghn.onnx.proto.ModelProto;
 import org.onnxghn.onnx.proto.OperatorSetIdProto;
 
@@ -92,20 +94,14 @@ public final class Reports {
   /**
    * One for each assignment.
    *
-   * @param tensors of the result, by name
+   * @param result values of the model that was made
    */
-  static List<ParameterReport> parameters(
-      List<Assignment> assignments, Map<String, StoredTensor> tensors) {
+  static List<ParameterReport> parameters(List<Assignment> assignments, StoredValues result) {
     List<ParameterReport> reports = new ArrayList<>();
     for (Assignment assignment : assignments) {
       Parameter parameter = assignment.parameter();
-      StoredTensor tensor = tensors.get(parameter.name());
-      boolean values =
-          tensor != null
-              && tensor.hasData()
-              && tensor.type().isTrainable()
-              && tensor.shape().elements() > 0;
-      TensorStatistics statistics = values ? TensorStatistics.of(tensor.floats()) : null;
+      Optional<TensorStatistics> statistics =
+          result.floats(parameter.name()).map(TensorStatistics::of);
       reports.add(
           new ParameterReport(
               parameter.name(),
@@ -115,10 +111,10 @@ public final class Reports {
               assignment.source(),
               assignment.primitive() == null ? null : assignment.primitive().label(),
               assignment.reason(),
-              values ? statistics.mean() : null,
-              values ? statistics.std() : null,
-              values ? statistics.l2() : null,
-              values ? statistics.first8() : List.of()));
+              statistics.map(TensorStatistics::mean).orElse(null),
+              statistics.map(TensorStatistics::std).orElse(null),
+              statistics.map(TensorStatistics::l2).orElse(null),
+              statistics.map(TensorStatistics::first8).orElse(List.of())));
     }
     return reports;
   }
@@ -127,7 +123,7 @@ public final class Reports {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
-        in.transferTo(java.io.OutputStream.nullOutputStream());
+        in.transferTo(OutputStream.nullOutputStream());
       }
       return HexFormat.of().formatHex(digest.digest());
     } catch (NoSuchAlgorithmException e) {

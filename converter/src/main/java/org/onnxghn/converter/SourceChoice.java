@@ -5,8 +5,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Predicate;
 import org.onnxghn.converter.initializers.FallbackMethod;
+import org.onnxghn.converter.report.Source;
 import org.onnxghn.graph.Finding;
 import org.onnxghn.graph.Finding.Severity;
 import org.onnxghn.graph.GraphNode;
@@ -17,23 +17,21 @@ import org.onnxghn.graph.Primitive;
 import org.onnxghn.graph.Role;
 
 /** Decides for each trainable parameter where its values come from, and says why. */
-final class SourceChoice {
+public final class SourceChoice {
   private final ConversionOptions options;
   private final Selection selection;
-  private final Predicate<String> hasValue;
+  private final StoredValues stored;
   private final List<Finding> findings = new ArrayList<>();
 
-  /**
-   * @param hasValue whether the file holds values of the tensor with this name
-   */
-  SourceChoice(ConversionOptions options, Predicate<String> hasValue) {
+  /** For a model with these values. */
+  public SourceChoice(ConversionOptions options, StoredValues stored) {
     this.options = options;
     this.selection = new Selection(options.keep(), options.only());
-    this.hasValue = hasValue;
+    this.stored = stored;
   }
 
   /** What the user should know about the choices made so far. */
-  List<Finding> findings() {
+  public List<Finding> findings() {
     return findings;
   }
 
@@ -43,7 +41,7 @@ final class SourceChoice {
    * @param prediction of all slots
    * @param randomHead slots of a classifier that is to start at random
    */
-  List<Assignment> choose(
+  public List<Assignment> choose(
       ImportedGraph imported, Prediction prediction, Set<ParameterSlot> randomHead) {
     Map<String, Primitive> primitives = new HashMap<>();
     for (GraphNode node : imported.graph().nodes()) {
@@ -62,7 +60,7 @@ final class SourceChoice {
   }
 
   /** The importer's findings without those about tensors that the user keeps on purpose. */
-  List<Finding> relevant(List<Finding> imported) {
+  public List<Finding> relevant(List<Finding> imported) {
     return imported.stream()
         .filter(
             finding -> finding.tensor() == null || selection.reasonToKeep(finding.tensor()) == null)
@@ -94,7 +92,7 @@ final class SourceChoice {
   }
 
   private Assignment notPredicted(Parameter parameter, Primitive primitive) {
-    boolean value = hasValue.test(parameter.name());
+    boolean value = stored.have(parameter.name());
     if (parameter.role() == Role.UNKNOWN) {
       return unknown(parameter, primitive, value);
     }
@@ -139,7 +137,7 @@ final class SourceChoice {
   }
 
   private Assignment kept(Parameter parameter, Primitive primitive, String reason) {
-    if (!hasValue.test(parameter.name())) {
+    if (!stored.have(parameter.name())) {
       findings.add(
           Findings.of(
               Codes.KEPT_WITHOUT_VALUE,

@@ -3,7 +3,6 @@ package org.onnxghn.converter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Predicate;
 import org.onnxghn.converter.initializers.RandomStream;
 import org.onnxghn.converter.initializers.StandardInitializer;
 import org.onnxghn.converter.initializers.Target;
@@ -22,14 +21,14 @@ public final class StatisticsReset {
   /**
    * @param values of the parameters that change; the statistics are added
    * @param options for {@code --keep} and {@code --only}, which hold for statistics too
-   * @param hasValue whether the file holds values of the tensor with this name
+   * @param stored values of the model as it is
    * @return a warning when statistics were reset
    */
   public static List<Finding> apply(
       ImportedGraph imported,
       Map<String, float[]> values,
       ConversionOptions options,
-      Predicate<String> hasValue) {
+      StoredValues stored) {
     boolean changed = !values.isEmpty();
     Selection selection = new Selection(options.keep(), options.only());
     List<String> reset = new ArrayList<>();
@@ -38,7 +37,7 @@ public final class StatisticsReset {
       if (statistic.role().isTrainable()
           || !statistic.type().isTrainable()
           || selection.reasonToKeep(name) != null
-          || !changed && hasValue.test(name)) {
+          || !changed && stored.have(name)) {
         continue;
       }
       float[] fresh = new float[Tensors.arrayLength(name, statistic.shape())];

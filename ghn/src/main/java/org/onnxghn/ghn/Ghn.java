@@ -4,21 +4,25 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.jni.JniUtils;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.onnxghn.ghn.checkpoint.Checkpoint;
 import org.onnxghn.ghn.decoder.ClassToken;
 import org.onnxghn.ghn.decoder.Decoder;
 import org.onnxghn.ghn.decoder.DecoderTarget;
 import org.onnxghn.ghn.decoder.GhnDecoder;
 import org.onnxghn.ghn.decoder.Tiling;
 import org.onnxghn.ghn.encoder.Encoder;
+import org.onnxghn.ghn.encoder.GatedGnn;
 import org.onnxghn.ghn.encoder.GraphBatch;
 import org.onnxghn.ghn.encoder.Graphormer;
 import org.onnxghn.ghn.encoder.Layers;
+import org.onnxghn.ghn.encoder.MlpEncoder;
 import org.onnxghn.ghn.encoder.NodeEmbedding;
 import org.onnxghn.graph.ComputationalGraph;
 import org.onnxghn.graph.ParameterSlot;
@@ -36,21 +40,38 @@ public final class Ghn implements AutoCloseable {
   private final Encoder encoder;
   private final Decoder decoder;
 
-  private Ghn(GhnConfig config, GhnParameters parameters) {
-    this.config = config;
+  private Ghn(GhnParameters parameters) {
+    this.config = parameters.config();
     this.parameters = parameters;
     embedding = new NodeEmbedding(config, parameters);
-    encoder = new Graphormer(config, parameters);
+    encoder =
+        switch (config.kind()) {
+          case GHN3 -> new Graphormer(config, parameters);
+          case GHN2 -> new GatedGnn(config, parameters);
+          case MLP -> new MlpEncoder(parameters);
+        };
     decoder = new GhnDecoder(config, parameters);
   }
 
   /**
-   * The hypernetwork of this architecture on these tensors, which it closes with itself.
+   * Opens a safetensors checkpoint for prediction.
    *
-   * @throws GhnException OG-350 or OG-351 when a tensor is absent or has another shape
+   * @throws org.onnxghn.ghn.checkpoint.CheckpointException as {@link Checkpoint#read}
    */
-  public static Ghn of(GhnConfig config, GhnParameters parameters) {
-    return new Ghn(config, parameters);
+  public static Ghn load(Path checkpoint) {
+    try (Checkpoint file = Checkpoint.read(checkpoint)) {
+      return of(file);
+    }
+  }
+
+  /** For prediction, on the checkpoint's own memory, which stays valid when that is closed. */
+  public static Ghn of(Checkpoint checkpoint) {
+    return of(GhnParameters.view(checkpoint));
+  }
+
+  /** On these tensors, which are closed with the hypernetwork. */
+  public static Ghn of(GhnParameters parameters) {
+    return new Ghn(parameters);
   }
 
   /** The architecture. */
@@ -65,7 +86,7 @@ public final class Ghn implements AutoCloseable {
 
   /** Number of scalars in all tensors. */
   public long parameterCount() {
-    return parameters.count();
+    return config.parameterCount();
   }
 
   /** As {@link #predict(ComputationalGraph, long)} with seed 0. */
@@ -78,7 +99,7 @@ public final class Ghn implements AutoCloseable {
    * part of the slots at a time.
    *
    * @param seed of the class token's row in position encodings, the only thing that is random
-   * @throws GhnException OG-352 when the graph is too large, OG-353 for a slot whose shape cannot
+   * @throws GhnException OG-350 when the graph is too large, OG-351 for a slot whose shape cannot
    *     be decoded
    */
   public PredictedParameters predict(ComputationalGraph graph, long seed) {
@@ -157,9 +178,8 @@ public final class Ghn implements AutoCloseable {
   /** Features of all nodes, (nodes, h), after the final LayerNorm; in the caller's scope. */
   NDArray features(GraphBatch batch) {
     NDArray x = encoder.encode(embedding.embed(batch), batch);
-    int h = config.hidden();
     return config.layerNorm()
-        ? Layers.layerNorm(x, parameters.get("ln.weight", h), parameters.get("ln.bias", h))
+        ? Layers.layerNorm(x, parameters.get("ln.weight"), parameters.get("ln.bias"))
         : x;
   }
 

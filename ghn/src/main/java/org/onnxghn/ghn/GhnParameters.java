@@ -8,27 +8,80 @@ import ai.djl.ndarray.types.Shape;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.onnxghn.ghn.checkpoint.Checkpoint;
 
 /**
- * The tensors of a hypernetwork by their names in training checkpoints (GHN3.md 4). They are the
- * leaves of autograd when they require gradients, and their data type is the one that the whole
- * forward computes in.
+ * The tensors of a hypernetwork by the names of {@link GhnConfig#tensors}. They are the leaves of
+ * autograd when they require gradients, and the whole forward computes in their data type.
  */
 public final class GhnParameters implements AutoCloseable {
+  /**
+   * Elements from which on a view is worth it. Small buffers lie anywhere, and matrix products
+   * round differently at other alignments: copies make the same checkpoint give the same bits.
+   */
+  private static final long LARGE = 1 << 22;
+
+  private final GhnConfig config;
   private final NDManager manager;
   private final Map<String, NDArray> tensors;
-  private final DataType type;
 
-  /**
-   * @param manager owns the tensors; closed with this object
-   * @param tensors all of one floating-point type
-   */
-  public GhnParameters(NDManager manager, Map<String, NDArray> tensors, DataType type) {
+  private GhnParameters(GhnConfig config, NDManager manager, Map<String, NDArray> tensors) {
+    this.config = config;
     this.manager = manager;
-    this.tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
-    this.type = type;
+    this.tensors = Collections.unmodifiableMap(tensors);
     // They outlive whatever scope they were made in.
     tensors.values().forEach(NDScope::unregister);
+  }
+
+  /**
+   * Float32 tensors for prediction. The large ones are views of the checkpoint's buffers, where
+   * possible of the mapped file itself: nothing may ever write to them. They stay valid when the
+   * checkpoint is closed.
+   */
+  public static GhnParameters view(Checkpoint checkpoint) {
+    NDManager manager = NDManager.newBaseManager();
+    Map<String, NDArray> tensors = new LinkedHashMap<>();
+    for (String name : checkpoint.tensorNames()) {
+      boolean large = checkpoint.shape(name).elements() >= LARGE;
+      tensors.put(
+          name,
+          large
+              ? view(checkpoint, name, manager)
+              : copy(checkpoint, name, manager, DataType.FLOAT32));
+    }
+    return new GhnParameters(checkpoint.config(), manager, tensors);
+  }
+
+  /**
+   * Tensors with memory of their own, for training.
+   *
+   * @param type {@link DataType#FLOAT32}, or {@link DataType#FLOAT64} to check gradients
+   */
+  public static GhnParameters copy(Checkpoint checkpoint, DataType type) {
+    NDManager manager = NDManager.newBaseManager();
+    Map<String, NDArray> tensors = new LinkedHashMap<>();
+    for (String name : checkpoint.tensorNames()) {
+      tensors.put(name, copy(checkpoint, name, manager, type));
+    }
+    return new GhnParameters(checkpoint.config(), manager, tensors);
+  }
+
+  private static NDArray copy(
+      Checkpoint checkpoint, String name, NDManager manager, DataType type) {
+    try (NDArray view = view(checkpoint, name, manager)) {
+      // To its own type, toType would share the buffer.
+      return type == DataType.FLOAT32 ? view.duplicate() : view.toType(type, true);
+    }
+  }
+
+  private static NDArray view(Checkpoint checkpoint, String name, NDManager manager) {
+    Shape shape = new Shape(checkpoint.shape(name).dims());
+    return manager.create(checkpoint.bytes(name), shape, DataType.FLOAT32);
+  }
+
+  /** The architecture that the tensors belong to. */
+  public GhnConfig config() {
+    return config;
   }
 
   /** Names and leaf tensors. */
@@ -36,19 +89,9 @@ public final class GhnParameters implements AutoCloseable {
     return tensors;
   }
 
-  /** The type that the forward computes in. */
-  public DataType type() {
-    return type;
-  }
-
   /** For arrays that are no function of a tensor; whoever makes them must be in an NDScope. */
   public NDManager manager() {
     return manager;
-  }
-
-  /** Number of scalars. */
-  public long count() {
-    return tensors.values().stream().mapToLong(NDArray::size).sum();
   }
 
   /** Lets every tensor collect gradients, or stops that. */
@@ -59,22 +102,12 @@ public final class GhnParameters implements AutoCloseable {
   /**
    * The tensor of this name.
    *
-   * @throws GhnException OG-350 when it is absent, OG-351 when its shape is another
+   * @throws IllegalArgumentException when the architecture has none
    */
-  public NDArray get(String name, long... shape) {
+  public NDArray get(String name) {
     NDArray tensor = tensors.get(name);
-    Shape expected = new Shape(shape);
     if (tensor == null) {
-      throw new GhnException(
-          "OG-350",
-          "the checkpoint has no tensor \"" + name + "\" of shape " + expected,
-          "use a complete checkpoint, or correct the config in it");
-    }
-    if (!tensor.getShape().equals(expected)) {
-      throw new GhnException(
-          "OG-351",
-          "tensor \"" + name + "\" has shape " + tensor.getShape() + ", not " + expected,
-          "the checkpoint's config and tensors disagree: import it again");
+      throw new IllegalArgumentException("no tensor \"" + name + "\" in " + config);
     }
     return tensor;
   }

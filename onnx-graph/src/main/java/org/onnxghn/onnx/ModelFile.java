@@ -16,35 +16,44 @@ import java.util.HexFormat;
 import org.onnxghn.onnx.proto.ModelProto;
 
 /**
- * A model file, mapped into memory.
+ * The content of a model file: mapped, and copied to the heap once, since protobuf-java 4.36 has no
+ * byte strings elsewhere.
  *
- * @param content all of it; protobuf's byte strings point into it
+ * @param content all of it; the byte strings of the parsed model point into it
  * @param folder where its external data is
  */
 record ModelFile(ByteString content, ModelFolder folder) {
+  private static final long LONGEST_ARRAY = Integer.MAX_VALUE - 8;
+
   /**
-   * Maps a file.
+   * Reads a file through a mapping.
    *
    * @throws OnnxException OG-100 or OG-101
    */
-  static ModelFile map(Path path, ModelLimits limits) {
+  static ModelFile read(Path path, ModelLimits limits) {
     if (!Files.isRegularFile(path)) {
       throw unreadable(
           Files.exists(path) ? "it is not a regular file" : "there is no such file", null);
     }
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      long limit = Math.min(limits.fileBytes(), Integer.MAX_VALUE);
+      long limit = Math.min(limits.fileBytes(), LONGEST_ARRAY);
       if (channel.size() > limit) {
         throw new OnnxException(
             OnnxCodes.FILE_TOO_LARGE,
             "the file has " + channel.size() + " bytes; the limit is " + limit,
             "Protobuf ends at 2 GB: export the model with external data.");
       }
-      // The mapping outlives the channel.
       ByteString content =
           UnsafeByteOperations.unsafeWrap(
               channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size()));
       return new ModelFile(content, ModelFolder.of(path));
+    } catch (OutOfMemoryError e) {
+      // One large allocation: when it fails there is still room to say so.
+      throw new OnnxException(
+          OnnxCodes.FILE_TOO_LARGE,
+          "the file does not fit in the Java heap",
+          "Give the JVM more memory (-Xmx), or export the model with external data.",
+          e);
     } catch (NoSuchFileException e) {
       throw unreadable("there is no such file", e);
     } catch (IOException e) {

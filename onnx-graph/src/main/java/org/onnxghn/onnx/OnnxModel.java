@@ -18,7 +18,8 @@ import org.onnxghn.onnx.proto.StringStringEntryProto;
  * One ONNX model: read, checked, and written again with other parameters. Immutable; the {@code
  * with} methods return a model that shares everything unchanged with this one.
  *
- * <p>The file is mapped into memory, so it must not be changed while the model is in use.
+ * <p>The model file is in memory once; external data stays on disk until a tensor is asked for, so
+ * those files must not be changed while the model is in use.
  */
 public final class OnnxModel {
   /** What the model was made from. */
@@ -42,16 +43,16 @@ public final class OnnxModel {
   }
 
   /**
-   * Maps a file, parses and checks it. External data is looked for, not read; where a file of
-   * external data is missing, its tensors have no data.
+   * Reads a file (through a mapping), parses and checks it. External data is looked for, not read;
+   * where a file of external data is missing, its tensors have no data.
    *
    * @throws OnnxException OG-100 to OG-122, with the file in the message
    */
   public static OnnxModel read(Path file, ModelLimits limits) {
     try {
-      ModelFile mapped = ModelFile.map(file, limits);
-      ModelProto model = mapped.parse(limits);
-      return of(model, new Origin(file, mapped.folder(), mapped.content(), limits));
+      ModelFile content = ModelFile.read(file, limits);
+      ModelProto model = content.parse(limits);
+      return of(model, new Origin(file, content.folder(), content.content(), limits));
     } catch (OnnxException e) {
       throw new OnnxException(e.code(), file + ": " + e.getMessage(), e.fix(), e.getCause());
     }
@@ -72,9 +73,9 @@ public final class OnnxModel {
   }
 
   /**
-   * The protobuf. Its byte strings point into the mapped file. After {@link #withParameters} the
-   * tensors that were given values have no data here (ask {@link #tensorOf}); {@link #toProto} has
-   * them.
+   * The protobuf. Its byte strings are parts of one copy of the file. After {@link #withParameters}
+   * the tensors that were given values have no data here (ask {@link #tensorOf}); {@link #toProto}
+   * has them.
    */
   public ModelProto proto() {
     return edited.model();

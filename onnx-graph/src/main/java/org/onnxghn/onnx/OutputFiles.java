@@ -86,15 +86,32 @@ final class OutputFiles implements AutoCloseable {
   }
 
   private static void takeBack(List<Path> placed, List<Pending> backups, Exception cause) {
+    List<Path> withoutOld = new ArrayList<>(placed);
+    for (Pending backup : backups) {
+      withoutOld.remove(backup.target());
+      attempt(
+          cause,
+          () -> {
+            if (placed.contains(backup.target())) {
+              move(backup.temporary(), backup.target());
+            } else {
+              Files.deleteIfExists(backup.temporary());
+            }
+          });
+    }
+    withoutOld.forEach(target -> attempt(cause, () -> Files.deleteIfExists(target)));
+  }
+
+  /** An action on files. */
+  @FunctionalInterface
+  private interface Action {
+    void run() throws IOException;
+  }
+
+  /** One failure while taking back must not keep the others from being tried. */
+  private static void attempt(Exception cause, Action action) {
     try {
-      for (Path target : placed) {
-        if (backups.stream().noneMatch(backup -> backup.target().equals(target))) {
-          Files.deleteIfExists(target);
-        }
-      }
-      for (Pending backup : backups) {
-        move(backup.temporary(), backup.target());
-      }
+      action.run();
     } catch (IOException e) {
       cause.addSuppressed(e);
     }

@@ -26,7 +26,13 @@ public final class StoredTensor {
     /** An input of the main graph with a fixed shape and no initializer. */
     GRAPH_INPUT,
     /** In {@code graph.sparse_initializer}. */
-    SPARSE_INITIALIZER
+    SPARSE_INITIALIZER,
+    /**
+     * An Identity node on an initializer that others of the same graph read too: what exporters
+     * write for a parameter that has the values of another one. With values of its own it becomes
+     * an initializer.
+     */
+    INITIALIZER_COPY
   }
 
   /**
@@ -144,7 +150,8 @@ public final class StoredTensor {
             values, source.tensor() == null ? 0 : TensorData.floats(source.tensor(), type, 1)[0]);
         yield values;
       }
-      case INITIALIZER, CONSTANT_NODE -> source.tensor() != null ? stored(elements) : attribute();
+      case INITIALIZER, INITIALIZER_COPY, CONSTANT_NODE ->
+          source.tensor() != null ? stored(elements) : attribute();
     };
   }
 
@@ -168,7 +175,7 @@ public final class StoredTensor {
         Arrays.fill(values, TensorData.longs(source.tensor(), type, 1)[0]);
         yield values;
       }
-      case INITIALIZER, CONSTANT_NODE -> {
+      case INITIALIZER, INITIALIZER_COPY, CONSTANT_NODE -> {
         if (source.tensor() == null) {
           AttributeProto attribute = source.attribute();
           yield attribute.getName().equals("value_int")

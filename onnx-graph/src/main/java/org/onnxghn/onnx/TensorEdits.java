@@ -124,7 +124,7 @@ final class TensorEdits {
           }
           result.addInitializer(newTensor(tensor, graph.getInput(index).getNameBytes(), floats));
         }
-        case CONSTANT_OF_SHAPE -> {
+        case CONSTANT_OF_SHAPE, INITIALIZER_COPY -> {
           if (freeInitializers) {
             ByteString output = nodes.set(index, null).getOutputBytes(0);
             result.addInitializer(newTensor(tensor, output, floats));
@@ -147,11 +147,11 @@ final class TensorEdits {
     return result.build();
   }
 
-  /** A Constant gets the values in the attribute that it has; a ConstantOfShape becomes one. */
+  /** A Constant gets the values in the attribute that it has; another node becomes a Constant. */
   private void editNode(List<NodeProto> nodes, StoredTensor tensor, float[] floats) {
     int index = tensor.place().index();
     NodeProto node = nodes.get(index);
-    if (tensor.form() == StoredTensor.Form.CONSTANT_OF_SHAPE) {
+    if (tensor.form() != StoredTensor.Form.CONSTANT_NODE) {
       AttributeProto value =
           AttributeProto.newBuilder()
               .setName("value")

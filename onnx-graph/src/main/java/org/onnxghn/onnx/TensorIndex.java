@@ -34,6 +34,9 @@ final class TensorIndex {
   /** Integer tensors that may be the shape of a ConstantOfShape: by body, by name. */
   private final List<Map<String, StoredTensor>> shapes = new ArrayList<>();
 
+  /** Initializers, which Identity nodes may copy: by body, by name. */
+  private final List<Map<String, StoredTensor>> initializers = new ArrayList<>();
+
   private final UniqueNames names;
 
   private TensorIndex(
@@ -60,6 +63,7 @@ final class TensorIndex {
     TensorIndex index = new TensorIndex(bodies, limits, folder, edits);
     for (Body body : bodies) {
       index.shapes.add(new HashMap<>());
+      index.initializers.add(new HashMap<>());
       if (body.kind() != Body.Kind.TRAINING) {
         index.addBody(body);
       }
@@ -84,6 +88,10 @@ final class TensorIndex {
       addGraph(body);
     }
     List<NodeProto> nodes = body.nodes();
+    Set<String> shared =
+        body.graph() == null || body.graph().getInitializerCount() == 0
+            ? Set.of()
+            : readTwice(nodes);
     for (int n = 0; n < nodes.size(); n++) {
       NodeProto node = nodes.get(n);
       if (node.getOutputCount() == 0 || !OperatorChecks.isStandard(node)) {
@@ -93,6 +101,10 @@ final class TensorIndex {
         addConstant(body, n, node);
       } else if (node.getOpType().equals("ConstantOfShape")) {
         addConstantOfShape(body, n, node);
+      } else if (node.getOpType().equals("Identity")
+          && body.graph() != null
+          && shared.contains(node.getInput(0))) {
+        addCopy(body, n, node);
       }
     }
   }
@@ -104,6 +116,7 @@ final class TensorIndex {
       TensorProto tensor = graph.getInitializer(i);
       stored.add(tensor.getName());
       addTensor(tensor.getName(), Form.INITIALIZER, tensor, new Place(body, i, -1), tensor);
+      initializers.get(body.index()).put(tensor.getName(), byProto.get(tensor));
     }
     for (int i = 0; i < graph.getSparseInitializerCount(); i++) {
       SparseTensorProto sparse = graph.getSparseInitializer(i);
@@ -183,6 +196,34 @@ final class TensorIndex {
       Source source = new Source(null, attribute, null, folder, null);
       add(node.getOutput(0), Form.CONSTANT_NODE, shape, type, place, source, node);
       return;
+    }
+  }
+
+  /** Names that the nodes of one body read more than once. */
+  private static Set<String> readTwice(List<NodeProto> nodes) {
+    Set<String> read = new HashSet<>();
+    Set<String> twice = new HashSet<>();
+    for (NodeProto node : nodes) {
+      for (String input : node.getInputList()) {
+        if (!read.add(input)) {
+          twice.add(input);
+        }
+      }
+    }
+    return twice;
+  }
+
+  private void addCopy(Body body, int n, NodeProto node) {
+    StoredTensor original = initializers.get(body.index()).get(node.getInput(0));
+    if (original != null && original.type().isTrainable()) {
+      add(
+          node.getOutput(0),
+          Form.INITIALIZER_COPY,
+          original.shape(),
+          original.type(),
+          new Place(body, n, -1),
+          original.source(),
+          node);
     }
   }
 

@@ -12,7 +12,7 @@ import java.util.Set;
 import org.onnxghn.converter.Codes;
 import org.onnxghn.converter.ConversionException;
 import org.onnxghn.converter.report.JsonOutput;
-import org.onnxghn.converter.report.TextFile;
+import org.onnxghn.converter.TextFile;
 
 /**
  * The file of findings that are accepted: JSON, with a fingerprint for each and beside it, for the

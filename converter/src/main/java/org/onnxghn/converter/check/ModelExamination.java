@@ -48,7 +48,7 @@ final class ModelExamination {
     Coverage coverage = forecast.coverage(imported.parameters());
 
     List<Finding> findings = new ArrayList<>(severe(model, imported));
-    forecast.headFinding().ifPresent(findings::add);
+    findings.addAll(forecast.headFindings());
     if (options.purpose() == CheckOptions.Purpose.FINETUNE) {
       findings.addAll(Executability.findings(model));
     }

@@ -4,13 +4,12 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Predicate;
 import org.onnxghn.converter.ClassifierHead;
 import org.onnxghn.converter.ConversionOptions.Head;
-import org.onnxghn.converter.Source;
 import org.onnxghn.converter.report.Coverage;
+import org.onnxghn.converter.report.Source;
 import org.onnxghn.ghn.GhnConfig;
 import org.onnxghn.ghn.decoder.DecoderTarget;
 import org.onnxghn.graph.Finding;
@@ -40,8 +39,8 @@ final class SourceForecast {
   }
 
   /** A note when the classifier would start at random. */
-  Optional<Finding> headFinding() {
-    return head.finding(Head.AUTO, classes());
+  List<Finding> headFindings() {
+    return head.findings(Head.AUTO, classes());
   }
 
   Coverage coverage(List<Parameter> parameters) {
@@ -63,7 +62,7 @@ final class SourceForecast {
       boolean kept = parameter.role() == Role.UNKNOWN && hasValue.test(parameter.name());
       return kept ? Source.KEPT : Source.FALLBACK;
     }
-    if (head.isRandom(Head.AUTO, classes()) && slots.stream().anyMatch(head.slots()::contains)) {
+    if (slots.stream().anyMatch(head.randomSlots(Head.AUTO, classes())::contains)) {
       return Source.FALLBACK;
     }
     return slots.stream().anyMatch(this::isTiled) ? Source.TILED : Source.PREDICTED;

@@ -3,7 +3,7 @@ package org.onnxghn.converter.cli;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.ServiceLoader;
-import org.onnxghn.converter.Version;
+import org.onnxghn.converter.report.Version;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -52,17 +52,18 @@ public final class Main implements Runnable {
    * @return the exit code
    */
   public static int run(String[] args, PrintWriter out, PrintWriter err) {
-    CommandLine commandLine = new CommandLine(new Main());
-    ServiceLoader.load(CliCommand.class).forEach(commandLine::addSubcommand);
-    commandLine.addSubcommand(new CommandLine.HelpCommand());
-    commandLine
-        .setCaseInsensitiveEnumValuesAllowed(true)
-        .setOut(out)
-        .setErr(err)
-        .setExecutionExceptionHandler((e, failed, parsed) -> Failures.report(e, failed));
+    CommandLine commandLine = new CommandLine(new Main()).setOut(out).setErr(err);
     try {
-      return commandLine.execute(args);
-    } catch (StackOverflowError | OutOfMemoryError e) {
+      ServiceLoader.load(CliCommand.class).forEach(commandLine::addSubcommand);
+      return commandLine
+          .addSubcommand(new CommandLine.HelpCommand())
+          .setOut(out)
+          .setErr(err)
+          .setCaseInsensitiveEnumValuesAllowed(true)
+          .setExecutionExceptionHandler((e, failed, parsed) -> Failures.report(e, failed))
+          .execute(args);
+    } catch (Error e) {
+      // picocli handles exceptions only; a stack overflow or a missing native library is a bug too.
       return Failures.bug(e, commandLine);
     } finally {
       out.flush();

@@ -1,7 +1,6 @@
 package org.onnxghn.converter.report;
 
 import java.util.Map;
-import org.onnxghn.converter.Source;
 
 /**
  * Elements of all trainable tensors by source.

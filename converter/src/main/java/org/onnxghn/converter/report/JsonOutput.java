@@ -10,8 +10,7 @@ import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import org.onnxghn.converter.Source;
-import org.onnxghn.converter.Version;
+import java.util.function.Function;
 import org.onnxghn.graph.Finding;
 
 /** Our JSON objects (shared/JSON.md): one object, numbers that are not finite become null. */
@@ -81,7 +80,7 @@ public final class JsonOutput {
     };
   }
 
-  private static <T> JsonSerializer<T> label(java.util.function.Function<T, String> label) {
+  private static <T> JsonSerializer<T> label(Function<T, String> label) {
     return new JsonSerializer<>() {
       @Override
       public void serialize(T value, JsonGenerator generator, SerializerProvider provider)

@@ -5,7 +5,6 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.onnxghn.converter.Source;
 
 /**
  * Parameters whose names begin alike, as layers of one block do.
@@ -25,16 +24,36 @@ record ParameterGroup(
     double mean,
     double std,
     double l2) {
+  private static final int MOST = 24;
+  private static final int DEEPEST = 4;
 
-  /** Groups by the name up to its first dot or slash, in order of first appearance. */
+  /**
+   * Groups by the modules that names begin with, as finely as {@link #MOST} groups allow, in order
+   * of first appearance.
+   */
   static List<ParameterGroup> of(List<ParameterReport> parameters) {
-    Map<String, List<ParameterReport>> byPrefix = new LinkedHashMap<>();
-    for (ParameterReport parameter : parameters) {
-      byPrefix.computeIfAbsent(prefix(parameter.name()), key -> new ArrayList<>()).add(parameter);
+    Map<String, List<ParameterReport>> chosen = byPrefix(parameters, 1);
+    for (int depth = 2; depth <= DEEPEST; depth++) {
+      Map<String, List<ParameterReport>> finer = byPrefix(parameters, depth);
+      if (finer.size() > MOST) {
+        break;
+      }
+      chosen = finer;
     }
     List<ParameterGroup> groups = new ArrayList<>();
-    byPrefix.forEach((prefix, members) -> groups.add(of(prefix, members)));
+    chosen.forEach((prefix, members) -> groups.add(of(prefix, members)));
     return groups;
+  }
+
+  private static Map<String, List<ParameterReport>> byPrefix(
+      List<ParameterReport> parameters, int depth) {
+    Map<String, List<ParameterReport>> byPrefix = new LinkedHashMap<>();
+    for (ParameterReport parameter : parameters) {
+      byPrefix
+          .computeIfAbsent(prefix(parameter.name(), depth), key -> new ArrayList<>())
+          .add(parameter);
+    }
+    return byPrefix;
   }
 
   private static ParameterGroup of(String name, List<ParameterReport> members) {
@@ -58,14 +77,20 @@ record ParameterGroup(
         name, members.size(), elements, sources, mean, Math.sqrt(variance), Math.sqrt(squares));
   }
 
-  /** {@code layer1.0.conv1.weight} is of {@code layer1}; {@code onnx::Conv_12} of {@code onnx}. */
-  private static String prefix(String name) {
-    for (int i = 1; i < name.length(); i++) {
+  /**
+   * At most so many modules of a name, without its last part: of depth 2, {@code
+   * layer1.0.conv1.weight} is of {@code layer1.0}, {@code fc.bias} of {@code fc}.
+   */
+  private static String prefix(String name, int depth) {
+    int end = -1;
+    int parts = 0;
+    for (int i = 1; i < name.length() && parts < depth; i++) {
       char c = name.charAt(i);
       if (c == '.' || c == '/' || c == ':') {
-        return name.substring(0, i);
+        end = i;
+        parts++;
       }
     }
-    return name;
+    return end < 0 ? name : name.substring(0, end);
   }
 }

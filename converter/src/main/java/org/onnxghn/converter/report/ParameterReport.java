@@ -1,7 +1,6 @@
 package org.onnxghn.converter.report;
 
 import java.util.List;
-import org.onnxghn.converter.Source;
 
 /**
  * One trainable tensor of the result.

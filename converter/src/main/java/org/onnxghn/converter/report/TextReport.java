@@ -1,6 +1,7 @@
 package org.onnxghn.converter.report;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -11,7 +12,7 @@ import org.onnxghn.graph.Finding;
 public final class TextReport {
   private static final int MOST_GROUPS = 40;
   private static final int MOST_FINDINGS = 12;
-  private static final int NAME_WIDTH = 28;
+  private static final int NAME_WIDTH = 32;
 
   private final Style style;
   private final StringBuilder text = new StringBuilder();
@@ -87,7 +88,9 @@ public final class TextReport {
   }
 
   private void coverage(Coverage coverage) {
-    String percent = String.format(Locale.ROOT, "%.2f %%", 100 * coverage.fraction());
+    // Rounded down: 100 % means all of them.
+    double rounded = Math.floor(1e4 * coverage.fraction()) / 100;
+    String percent = String.format(Locale.ROOT, "%.2f %%", rounded);
     line(
         "coverage %s of %,d elements: predicted %,d, tiled %,d, fallback %,d, kept %,d",
         style.bold(percent),
@@ -124,7 +127,9 @@ public final class TextReport {
   }
 
   private void findings(List<Finding> findings) {
-    for (Finding finding : findings.subList(0, Math.min(findings.size(), MOST_FINDINGS))) {
+    List<Finding> worstFirst =
+        findings.stream().sorted(Comparator.comparing(Finding::severity)).toList();
+    for (Finding finding : worstFirst.subList(0, Math.min(findings.size(), MOST_FINDINGS))) {
       line(
           "%s %s: %s",
           style.severity(finding.severity()), finding.code(), Escape.message(finding.message()));
@@ -176,8 +181,10 @@ public final class TextReport {
     }
   }
 
+  /** The end of a long name tells layers apart. */
   private static String shortened(String name) {
-    return name.length() <= NAME_WIDTH ? name : name.substring(0, NAME_WIDTH - 1) + "…";
+    int excess = name.length() - NAME_WIDTH;
+    return excess <= 0 ? name : "…" + name.substring(excess + 1);
   }
 
   private static String number(double value) {

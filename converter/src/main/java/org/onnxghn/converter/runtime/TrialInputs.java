@@ -6,28 +6,29 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.TensorInfo;
+import ai.onnxruntime.platform.Fp16Conversions;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.onnxghn.converter.initializers.RandomStream;
 
 /** Random inputs of the declared shapes, for running a model once. */
 final class TrialInputs {
   /** Of all inputs together; a model that declares more is not run. */
-  static final long MAX_ELEMENTS = 1L << 28;
-
-  private static final int SEQUENCE = 8;
+  static final long MAX_ELEMENTS = 1L << 26;
 
   /**
    * What free dimensions become.
    *
    * @param batch the first dimension
    * @param spatial rows and columns of an image
+   * @param sequence any other: tokens, or samples of sound
    */
-  record Sizes(int batch, int spatial) {}
+  record Sizes(int batch, int spatial, int sequence) {}
 
   private TrialInputs() {}
 
@@ -40,38 +41,52 @@ final class TrialInputs {
                     && Arrays.stream(tensor.getShape()).anyMatch(dim -> dim < 0));
   }
 
+  /** Why no values can be made of these inputs at these sizes; empty when they can. */
+  static Optional<String> obstacle(Map<String, NodeInfo> inputs, Sizes sizes) {
+    Map<String, Long> named = new HashMap<>();
+    long total = 0;
+    for (Map.Entry<String, NodeInfo> input : inputs.entrySet()) {
+      if (!(input.getValue().getInfo() instanceof TensorInfo info)) {
+        return Optional.of("input " + input.getKey() + " is not a tensor");
+      }
+      if (info.type == OnnxJavaType.UNKNOWN) {
+        return Optional.of(
+            "input " + input.getKey() + " has type " + info.onnxType + ", which cannot be made");
+      }
+      long[] shape = shape(info, sizes, named);
+      long elements = 1;
+      for (long dim : shape) {
+        elements = dim == 0 ? 0 : Math.min(elements, MAX_ELEMENTS) * Math.min(dim, MAX_ELEMENTS);
+      }
+      total += Math.min(elements, MAX_ELEMENTS + 1);
+      if (total > MAX_ELEMENTS) {
+        return Optional.of(
+            "input " + input.getKey() + " " + Arrays.toString(shape) + " is too large to try");
+      }
+    }
+    return Optional.empty();
+  }
+
   /**
    * Floats are standard normal, integers 0 or 1, which is a valid index and length nearly
-   * everywhere; the same name of a free dimension has the same size in all inputs.
+   * everywhere; the same name of a free dimension has the same size in all inputs. Only for inputs
+   * without an {@link #obstacle}.
    *
    * @return tensors by input name; the caller closes them
-   * @throws UnusableInputException when an input is not a tensor or the inputs are too large
    */
   static Map<String, OnnxTensor> create(
       OrtEnvironment environment, Map<String, NodeInfo> inputs, Sizes sizes, RandomStream random)
-      throws OrtException, UnusableInputException {
+      throws OrtException {
     Map<String, Long> named = new HashMap<>();
     Map<String, OnnxTensor> tensors = new LinkedHashMap<>();
-    long total = 0;
     try {
       for (Map.Entry<String, NodeInfo> input : inputs.entrySet()) {
-        if (!(input.getValue().getInfo() instanceof TensorInfo info)) {
-          throw new UnusableInputException("input " + input.getKey() + " is not a tensor");
-        }
+        TensorInfo info = (TensorInfo) input.getValue().getInfo();
         long[] shape = shape(info, sizes, named);
-        long elements = 1;
-        for (long dim : shape) {
-          elements = dim == 0 ? 0 : Math.min(elements, MAX_ELEMENTS) * Math.min(dim, MAX_ELEMENTS);
-        }
-        total += elements;
-        if (total > MAX_ELEMENTS) {
-          throw new UnusableInputException(
-              "input " + input.getKey() + " " + Arrays.toString(shape) + " is too large to try");
-        }
-        tensors.put(input.getKey(), tensor(environment, info, shape, (int) elements, random));
+        tensors.put(input.getKey(), tensor(environment, info, shape, random));
       }
       return tensors;
-    } catch (OrtException | UnusableInputException | RuntimeException e) {
+    } catch (OrtException | RuntimeException e) {
       tensors.values().forEach(OnnxTensor::close);
       throw e;
     }
@@ -94,7 +109,7 @@ final class TrialInputs {
       } else if (shape.length >= 4) {
         size = channel ? 3 : sizes.spatial();
       } else {
-        size = SEQUENCE;
+        size = sizes.sequence();
       }
       String name = names != null && axis < names.length ? names[axis] : "";
       shape[axis] = name.isEmpty() ? size : named.merge(name, size, (first, second) -> first);
@@ -103,15 +118,13 @@ final class TrialInputs {
   }
 
   private static OnnxTensor tensor(
-      OrtEnvironment environment, TensorInfo info, long[] shape, int elements, RandomStream random)
-      throws OrtException, UnusableInputException {
+      OrtEnvironment environment, TensorInfo info, long[] shape, RandomStream random)
+      throws OrtException {
+    int elements = Math.toIntExact(Arrays.stream(shape).reduce(1, (a, b) -> a * b));
     if (info.type == OnnxJavaType.STRING) {
       String[] values = new String[elements];
       Arrays.fill(values, "a");
       return OnnxTensor.createTensor(environment, values, shape);
-    }
-    if (info.type == OnnxJavaType.UNKNOWN) {
-      throw new UnusableInputException("no values of type " + info.onnxType + " can be made");
     }
     ByteBuffer buffer =
         ByteBuffer.allocateDirect(Math.multiplyExact(elements, info.type.size))
@@ -122,16 +135,13 @@ final class TrialInputs {
       switch (info.type) {
         case FLOAT -> buffer.putFloat((float) normal);
         case DOUBLE -> buffer.putDouble(normal);
-        case FLOAT16 ->
-            buffer.putShort(ai.onnxruntime.platform.Fp16Conversions.floatToFp16((float) normal));
-        case BFLOAT16 ->
-            buffer.putShort(ai.onnxruntime.platform.Fp16Conversions.floatToBf16((float) normal));
+        case FLOAT16 -> buffer.putShort(Fp16Conversions.floatToFp16((float) normal));
+        case BFLOAT16 -> buffer.putShort(Fp16Conversions.floatToBf16((float) normal));
         case INT8, UINT8, BOOL -> buffer.put((byte) bit);
         case INT16 -> buffer.putShort((short) bit);
         case INT32 -> buffer.putInt(bit);
         case INT64 -> buffer.putLong(bit);
-        default ->
-            throw new UnusableInputException("no values of type " + info.type + " can be made");
+        default -> throw new IllegalStateException("type " + info.type + " has an obstacle");
       }
     }
     return OnnxTensor.createTensor(environment, buffer.rewind(), shape, info.type);

@@ -1,5 +1,6 @@
 package org.onnxghn.converter.runtime;
 
+import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtEnvironment;
@@ -11,6 +12,7 @@ import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.onnxghn.converter.initializers.RandomStream;
 
 /** Loads a model in ONNX Runtime, runs it on random inputs, looks at its outputs. */
@@ -18,10 +20,13 @@ public final class Verifier {
   /** Tried in turn where an input leaves dimensions free. */
   private static final List<TrialInputs.Sizes> SIZES =
       List.of(
-          new TrialInputs.Sizes(1, 32),
-          new TrialInputs.Sizes(1, 64),
-          new TrialInputs.Sizes(1, 224),
-          new TrialInputs.Sizes(2, 224));
+          new TrialInputs.Sizes(1, 32, 8),
+          new TrialInputs.Sizes(1, 64, 64),
+          new TrialInputs.Sizes(1, 224, 512),
+          new TrialInputs.Sizes(2, 224, 16_000));
+
+  /** Whether the model ran, and what is wrong, or null. */
+  private record Run(boolean ran, String problem) {}
 
   private Verifier() {}
 
@@ -35,46 +40,64 @@ public final class Verifier {
     OrtEnvironment environment =
         OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
     boolean loaded = false;
-    boolean ran = false;
-    String problem = null;
+    Run run;
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
-      try (OrtSession session = environment.createSession(model.toString(), options)) {
+      String path = model.toAbsolutePath().toString();
+      try (OrtSession session = environment.createSession(path, options)) {
         loaded = true;
-        problem = run(environment, session, seed);
-        ran = true;
+        run = run(environment, session, seed);
       }
-    } catch (OrtException | UnusableInputException e) {
-      problem = e.getMessage();
+    } catch (OrtException e) {
+      run = new Run(false, String.valueOf(e.getMessage()));
     }
-    double seconds = (System.nanoTime() - start) / 1e9;
     return new Verification(
         "onnxruntime " + environment.getVersion(),
         loaded,
-        ran,
-        ran && problem == null,
-        seconds,
-        problem);
+        run.ran(),
+        run.ran() && run.problem() == null,
+        (System.nanoTime() - start) / 1e9,
+        run.problem() == null ? null : withoutFolder(run.problem(), model));
   }
 
-  /** Runs with the first sizes that the model accepts; null, or which output is not finite. */
-  private static String run(OrtEnvironment environment, OrtSession session, long seed)
-      throws OrtException, UnusableInputException {
-    boolean free = TrialInputs.anyFree(session.getInputInfo());
-    OrtException first = null;
-    for (TrialInputs.Sizes sizes : free ? SIZES : SIZES.subList(0, 1)) {
+  /** Where the model lies for the moment is of no interest. */
+  private static String withoutFolder(String problem, Path model) {
+    String folder = model.toAbsolutePath().getParent() + model.getFileSystem().getSeparator();
+    return problem.replace(folder, "");
+  }
+
+  /** Tries the sizes in turn until the model accepts one. */
+  private static Run run(OrtEnvironment environment, OrtSession session, long seed)
+      throws OrtException {
+    Map<String, NodeInfo> inputs = session.getInputInfo();
+    String refusal = null;
+    for (TrialInputs.Sizes sizes : TrialInputs.anyFree(inputs) ? SIZES : SIZES.subList(0, 1)) {
+      Optional<String> obstacle = TrialInputs.obstacle(inputs, sizes);
+      if (obstacle.isPresent()) {
+        return new Run(false, refusal == null ? obstacle.get() : refusal);
+      }
       RandomStream random = RandomStream.of(seed, "verify", "");
-      Map<String, OnnxTensor> inputs =
-          TrialInputs.create(environment, session.getInputInfo(), sizes, random);
-      try (OrtSession.Result outputs = session.run(inputs)) {
-        return notFinite(outputs);
+      try {
+        return new Run(true, notFinite(environment, session, sizes, random));
       } catch (OrtException e) {
-        first = first == null ? e : first;
-      } finally {
-        inputs.values().forEach(OnnxTensor::close);
+        // The first refusal is about the smallest input, which most models are meant for.
+        refusal = refusal == null ? String.valueOf(e.getMessage()) : refusal;
       }
     }
-    throw first;
+    return new Run(false, refusal);
+  }
+
+  /** Runs once; null, or which output is not finite. */
+  private static String notFinite(
+      OrtEnvironment environment, OrtSession session, TrialInputs.Sizes sizes, RandomStream random)
+      throws OrtException {
+    Map<String, OnnxTensor> inputs =
+        TrialInputs.create(environment, session.getInputInfo(), sizes, random);
+    try (OrtSession.Result outputs = session.run(inputs)) {
+      return notFinite(outputs);
+    } finally {
+      inputs.values().forEach(OnnxTensor::close);
+    }
   }
 
   private static String notFinite(OrtSession.Result outputs) {

@@ -14,6 +14,7 @@ public final class BrokenCommand implements CliCommand {
       case "exception" -> throw new IllegalStateException("inside");
       case "stack" -> throw new StackOverflowError("deep");
       case "memory" -> throw new OutOfMemoryError("heap");
+      case "link" -> throw new UnsatisfiedLinkError("native");
       default -> {
         return 1;
       }

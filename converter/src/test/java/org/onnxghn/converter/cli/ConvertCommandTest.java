@@ -212,6 +212,64 @@ class ConvertCommandTest {
   }
 
   @Test
+  void aModelWithoutWeightsBecomesOneWithThem() throws IOException {
+    GraphProto.Builder graph =
+        GraphProto.newBuilder()
+            .addInput(value("x", ElementType.FLOAT, 1, 2))
+            .addInput(value("w", ElementType.FLOAT, 2, 3))
+            .addInput(value("b", ElementType.FLOAT, 3))
+            .addNode(node("Gemm", "y", "x", "w", "b"))
+            .addOutput(value("y", ElementType.FLOAT, 1, 3));
+    Path input = write(graph);
+    assertThat(convert(input).code()).isZero();
+    GraphProto result = ModelProto.parseFrom(Files.readAllBytes(out())).getGraph();
+    assertThat(result.getInputList()).extracting(v -> v.getName()).containsExactly("x");
+    assertThat(result.getInitializerList()).extracting(t -> t.getName()).contains("w", "b");
+
+    Run kept = convert(input, "--json", "--keep", "w");
+    assertThat(kept.code()).as(kept.err()).isZero();
+    assertThat(kept.json().path("findings").findValuesAsText("code")).contains("OG-454");
+    result = ModelProto.parseFrom(Files.readAllBytes(out())).getGraph();
+    assertThat(result.getInputList()).extracting(v -> v.getName()).containsExactly("x", "w");
+  }
+
+  @Test
+  void statisticsStayWhereNothingChangesAndWhereTheUserKeepsThem() {
+    for (List<Object> options :
+        List.<List<Object>>of(List.of("--fallback", "keep"), List.of("--keep", "*running*"))) {
+      List<Object> more = new ArrayList<>(options);
+      more.add("--json");
+      Run run = convert(smallCnn(), more.toArray());
+      assertThat(run.code()).as(run.err()).isZero();
+      assertThat(run.json().path("findings").findValuesAsText("code")).doesNotContain("OG-450");
+    }
+  }
+
+  @Test
+  void aWeightKeepsItsDataType() throws IOException {
+    Path input =
+        write(
+            GraphProto.newBuilder()
+                .addInput(value("x", ElementType.FLOAT16, 1, 2))
+                .addInitializer(
+                    org.onnxghn.onnx.proto.TensorProto.newBuilder()
+                        .setName("w")
+                        .addDims(2)
+                        .addDims(2)
+                        .setDataType(ElementType.FLOAT16.number())
+                        .setRawData(com.google.protobuf.ByteString.copyFrom(new byte[8])))
+                .addNode(node("MatMul", "y", "x", "w"))
+                .addOutput(value("y", ElementType.FLOAT16, 1, 2)));
+    Run run = convert(input, "--json");
+    assertThat(run.code()).as(run.err() + run.out()).isZero();
+    JsonNode weight = run.json().path("parameters").path(0);
+    assertThat(weight.path("dtype").asText()).isEqualTo("float16");
+    assertThat(weight.path("std").asDouble()).isPositive();
+    ModelProto result = ModelProto.parseFrom(Files.readAllBytes(out()));
+    assertThat(result.getGraph().getInitializer(0).getRawData().size()).isEqualTo(8);
+  }
+
+  @Test
   void anOperatorThatOnnxRuntimeDoesNotKnowIsAFinding() throws IOException {
     Path input =
         write(
@@ -223,7 +281,9 @@ class ConvertCommandTest {
                 .addOutput(value("y", ElementType.FLOAT, 1, 2)));
     Run run = convert(input, "--json");
     assertThat(run.code()).isEqualTo(1);
-    assertThat(run.json().path("findings").toString()).contains("OG-460", "my.domain");
+    assertThat(run.json().path("findings").toString())
+        .contains("OG-460", "my.domain", "the input fails too")
+        .doesNotContain(folder.toString());
     assertThat(files()).containsExactly("in.onnx");
   }
 

@@ -86,7 +86,7 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"exception", "stack", "memory"})
+  @ValueSource(strings = {"exception", "stack", "memory", "link"})
   void aBugIsThreeWithStackTraceAndRequest(String kind) {
     Run run = Run.of("broken", kind);
     assertThat(run.code()).isEqualTo(3);

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -201,7 +202,12 @@ public final class Checkpoint implements AutoCloseable {
    * file where it is stored as aligned float32, otherwise a new buffer at each call.
    */
   public FloatBuffer floats(String tensor) {
-    return source(tensor).floats();
+    return bytes(tensor).asFloatBuffer();
+  }
+
+  /** The buffer below {@link #floats}: what a tensor library can use without a copy. */
+  public ByteBuffer bytes(String tensor) {
+    return source(tensor).bytes();
   }
 
   /**

@@ -73,14 +73,12 @@ record FileTensor(FileBytes file, long offset, ElementType type, Shape shape, lo
   }
 
   @Override
-  public FloatBuffer floats() {
+  public ByteBuffer bytes() {
     boolean viewable =
         type == ElementType.FLOAT
             && strides == null
             && offset % Float.BYTES == 0
             && ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
-    return viewable
-        ? file.map(offset, shape.elements() * Float.BYTES).asFloatBuffer()
-        : TensorSource.super.floats();
+    return viewable ? file.map(offset, shape.elements() * Float.BYTES) : TensorSource.super.bytes();
   }
 }

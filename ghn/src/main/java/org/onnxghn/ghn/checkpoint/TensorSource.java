@@ -16,12 +16,11 @@ interface TensorSource {
   /** Fills what remains of the buffer with the elements (row-major) from {@code first} on. */
   void read(long first, FloatBuffer into);
 
-  /** All elements in a direct buffer of native order. */
-  default FloatBuffer floats() {
-    int bytes = Math.toIntExact(shape().elements() * Float.BYTES);
-    FloatBuffer values =
-        ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder()).asFloatBuffer();
-    read(0, values);
-    return values.rewind();
+  /** All elements as float32 in a direct buffer of native order. */
+  default ByteBuffer bytes() {
+    int size = Math.toIntExact(shape().elements() * Float.BYTES);
+    ByteBuffer bytes = ByteBuffer.allocateDirect(size).order(ByteOrder.nativeOrder());
+    read(0, bytes.asFloatBuffer());
+    return bytes;
   }
 }

@@ -18,8 +18,8 @@ final class ClassHead {
    */
   ClassHead(String name, GhnConfig config, GhnParameters parameters) {
     numClasses = config.numClasses();
-    weight = parameters.get(name + ".weight", numClasses, config.maxChannels());
-    bias = parameters.get(name + ".bias", numClasses);
+    weight = parameters.get(name + ".weight");
+    bias = parameters.get(name + ".bias");
   }
 
   /**

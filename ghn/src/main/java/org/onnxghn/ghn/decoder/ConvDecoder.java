@@ -25,9 +25,8 @@ final class ConvDecoder {
   ConvDecoder(GhnConfig config, GhnParameters parameters) {
     maxChannels = config.maxChannels();
     positions = new HiddenPositions(config, parameters);
-    weight =
-        parameters.get("decoder.conv.2.weight", maxChannels * maxChannels, 8L * config.hidden());
-    bias = parameters.get("decoder.conv.2.bias", maxChannels * maxChannels);
+    weight = parameters.get("decoder.conv.2.weight");
+    bias = parameters.get("decoder.conv.2.bias");
   }
 
   /**

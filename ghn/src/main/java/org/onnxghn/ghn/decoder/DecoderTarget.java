@@ -22,7 +22,7 @@ public record DecoderTarget(int row, ParameterSlot slot, boolean classifier) {
    * All slots of a graph.
    *
    * @param offset row of the graph's first node
-   * @throws GhnException OG-353 for a shape that no decoder makes
+   * @throws GhnException OG-351 for a shape that no decoder makes
    */
   public static List<DecoderTarget> of(ComputationalGraph graph, int offset) {
     OptionalInt weight = graph.classifierWeight();
@@ -66,7 +66,7 @@ public record DecoderTarget(int row, ParameterSlot slot, boolean classifier) {
         };
     if (!known || shape.elements() < 1 || shape.elements() > Integer.MAX_VALUE - 8) {
       throw new GhnException(
-          "OG-353",
+          "OG-351",
           "parameter \"" + slot.parameter() + "\" of shape " + shape + " cannot be decoded",
           "leave it out with --keep, or initialise it with --fallback");
     }

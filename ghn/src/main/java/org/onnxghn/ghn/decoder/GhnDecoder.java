@@ -24,7 +24,7 @@ public final class GhnDecoder implements Decoder {
     this.config = config;
     this.parameters = parameters;
     convolutions = new ConvDecoder(config, parameters);
-    vectors = new VectorDecoder(config, parameters);
+    vectors = new VectorDecoder(parameters);
     classWeight = new ClassHead("decoder.class_layer_predictor.1", config, parameters);
     classBias = new ClassHead("bias_class.1", config, parameters);
   }

@@ -26,14 +26,12 @@ final class HiddenPositions {
   private final NDArray convBias;
 
   HiddenPositions(GhnConfig config, GhnParameters parameters) {
-    int h = config.hidden();
     grid = config.maxSpatial();
-    width = 4 * h;
-    long positions = (long) grid * grid;
-    fcWeight = parameters.get("decoder.fc.0.weight", width * positions, h);
-    fcBias = parameters.get("decoder.fc.0.bias", width * positions);
-    convWeight = parameters.get("decoder.conv.0.weight", 8L * h, width);
-    convBias = parameters.get("decoder.conv.0.bias", 8L * h);
+    width = 4 * config.hidden();
+    fcWeight = parameters.get("decoder.fc.0.weight");
+    fcBias = parameters.get("decoder.fc.0.bias");
+    convWeight = parameters.get("decoder.conv.0.weight");
+    convBias = parameters.get("decoder.conv.0.bias");
   }
 
   /**

@@ -2,7 +2,6 @@ package org.onnxghn.ghn.decoder;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Activation;
-import org.onnxghn.ghn.GhnConfig;
 import org.onnxghn.ghn.GhnParameters;
 import org.onnxghn.ghn.encoder.Layers;
 
@@ -13,13 +12,11 @@ final class VectorDecoder {
   private final NDArray weight2;
   private final NDArray bias2;
 
-  VectorDecoder(GhnConfig config, GhnParameters parameters) {
-    long h = config.hidden();
-    long channels = config.maxChannels();
-    weight1 = parameters.get("decoder_1d.fc.0.weight", 2 * h, h);
-    bias1 = parameters.get("decoder_1d.fc.0.bias", 2 * h);
-    weight2 = parameters.get("decoder_1d.fc.2.weight", 2 * channels, 2 * h);
-    bias2 = parameters.get("decoder_1d.fc.2.bias", 2 * channels);
+  VectorDecoder(GhnParameters parameters) {
+    weight1 = parameters.get("decoder_1d.fc.0.weight");
+    bias1 = parameters.get("decoder_1d.fc.0.bias");
+    weight2 = parameters.get("decoder_1d.fc.2.weight");
+    bias2 = parameters.get("decoder_1d.fc.2.bias");
   }
 
   /** (n, h) gives (n, 2, C): the weight, then the bias. */

@@ -16,10 +16,10 @@ final class CentralityEmbedding {
   private final NDArray out;
   private final NDArray distance;
 
-  CentralityEmbedding(int hidden, GhnParameters parameters) {
-    in = parameters.get("gnn.0.centrality_embed_in.weight", MAX_DEGREE + 1, hidden);
-    out = parameters.get("gnn.0.centrality_embed_out.weight", MAX_DEGREE + 1, hidden);
-    distance = parameters.get("gnn.0.input_dist_embed.weight", MAX_DISTANCE + 1, hidden);
+  CentralityEmbedding(GhnParameters parameters) {
+    in = parameters.get("gnn.0.centrality_embed_in.weight");
+    out = parameters.get("gnn.0.centrality_embed_out.weight");
+    distance = parameters.get("gnn.0.input_dist_embed.weight");
   }
 
   /** Adds to node features, (nodes, h). */

@@ -13,8 +13,6 @@ import org.onnxghn.graph.ShortestPaths;
  * different pairs exist: they are computed once, and looked up for each pair of nodes.
  */
 final class EdgeBias {
-  private static final int ROWS = 257;
-
   /** A distance d is row d + 2 of the table: the reference shifts by two. */
   private static final int SHIFT = 2;
 
@@ -26,13 +24,13 @@ final class EdgeBias {
   private final NDArray weight2;
   private final NDArray bias2;
 
-  EdgeBias(int hidden, int heads, GhnParameters parameters) {
+  EdgeBias(GhnParameters parameters) {
     String prefix = "gnn.0.attn.";
-    embedding = parameters.get(prefix + "edge_embed.embed.weight", ROWS, hidden);
-    weight1 = parameters.get(prefix + "proj_e.0.weight", hidden, 2L * hidden);
-    bias1 = parameters.get(prefix + "proj_e.0.bias", hidden);
-    weight2 = parameters.get(prefix + "proj_e.2.weight", heads, hidden);
-    bias2 = parameters.get(prefix + "proj_e.2.bias", heads);
+    embedding = parameters.get(prefix + "edge_embed.embed.weight");
+    weight1 = parameters.get(prefix + "proj_e.0.weight");
+    bias1 = parameters.get(prefix + "proj_e.0.bias");
+    weight2 = parameters.get(prefix + "proj_e.2.weight");
+    bias2 = parameters.get(prefix + "proj_e.2.bias");
   }
 
   /** Biases of all pairs of distances, (101, heads); row 50 + d is distance d forward. */

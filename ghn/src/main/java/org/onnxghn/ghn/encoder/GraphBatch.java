@@ -33,7 +33,7 @@ public final class GraphBatch {
 
   /**
    * @param virtualEdges whether paths of more than one edge count
-   * @throws GhnException OG-352 for a graph without nodes or with more than 4096
+   * @throws GhnException OG-350 for a graph without nodes or with more than 4096
    */
   public static GraphBatch of(List<ComputationalGraph> graphs, boolean virtualEdges) {
     List<Member> members = new ArrayList<>();
@@ -41,7 +41,7 @@ public final class GraphBatch {
     for (ComputationalGraph graph : graphs) {
       if (graph.size() == 0 || graph.size() > MAX_NODES) {
         throw new GhnException(
-            "OG-352",
+            "OG-350",
             "a graph of " + graph.size() + " nodes; 1 to " + MAX_NODES + " can be predicted",
             "split the model, or use --checkpoint none");
       }

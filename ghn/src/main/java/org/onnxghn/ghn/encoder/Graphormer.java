@@ -14,12 +14,11 @@ public final class Graphormer implements Encoder {
 
   /** Takes the tensors {@code gnn.*}. */
   public Graphormer(GhnConfig config, GhnParameters parameters) {
-    int h = config.hidden();
-    centrality = new CentralityEmbedding(h, parameters);
-    edgeBias = new EdgeBias(h, config.heads(), parameters);
+    centrality = new CentralityEmbedding(parameters);
+    edgeBias = new EdgeBias(parameters);
     layers =
         IntStream.range(0, config.layers())
-            .mapToObj(layer -> new GraphormerLayer(layer, h, config.heads(), parameters))
+            .mapToObj(layer -> new GraphormerLayer(layer, config.heads(), parameters))
             .toList();
   }
 

@@ -26,20 +26,20 @@ final class GraphormerLayer {
   private final NDArray contractWeight;
   private final NDArray contractBias;
 
-  GraphormerLayer(int layer, int h, int heads, GhnParameters parameters) {
+  GraphormerLayer(int layer, int heads, GhnParameters parameters) {
     this.heads = heads;
     String prefix = "gnn." + layer + ".";
-    norm1Weight = parameters.get(prefix + "ln1.weight", h);
-    norm1Bias = parameters.get(prefix + "ln1.bias", h);
-    queryKeyValue = parameters.get(prefix + "attn.to_qkv.weight", 3L * h, h);
-    outWeight = parameters.get(prefix + "attn.to_out.0.weight", h, h);
-    outBias = parameters.get(prefix + "attn.to_out.0.bias", h);
-    norm2Weight = parameters.get(prefix + "ln2.weight", h);
-    norm2Bias = parameters.get(prefix + "ln2.bias", h);
-    expandWeight = parameters.get(prefix + "ff.net.0.weight", 4L * h, h);
-    expandBias = parameters.get(prefix + "ff.net.0.bias", 4L * h);
-    contractWeight = parameters.get(prefix + "ff.net.3.weight", h, 4L * h);
-    contractBias = parameters.get(prefix + "ff.net.3.bias", h);
+    norm1Weight = parameters.get(prefix + "ln1.weight");
+    norm1Bias = parameters.get(prefix + "ln1.bias");
+    queryKeyValue = parameters.get(prefix + "attn.to_qkv.weight");
+    outWeight = parameters.get(prefix + "attn.to_out.0.weight");
+    outBias = parameters.get(prefix + "attn.to_out.0.bias");
+    norm2Weight = parameters.get(prefix + "ln2.weight");
+    norm2Bias = parameters.get(prefix + "ln2.bias");
+    expandWeight = parameters.get(prefix + "ff.net.0.weight");
+    expandBias = parameters.get(prefix + "ff.net.0.bias");
+    contractWeight = parameters.get(prefix + "ff.net.3.weight");
+    contractBias = parameters.get(prefix + "ff.net.3.bias");
   }
 
   /**

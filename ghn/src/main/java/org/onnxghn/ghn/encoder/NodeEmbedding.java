@@ -7,7 +7,6 @@ import java.util.List;
 import org.onnxghn.ghn.GhnConfig;
 import org.onnxghn.ghn.GhnParameters;
 import org.onnxghn.graph.GraphNode;
-import org.onnxghn.graph.Primitive;
 
 /** First features of a node: its primitive and its shape (GHN3.md 4.2, points 1 and 2). */
 public final class NodeEmbedding {
@@ -18,11 +17,10 @@ public final class NodeEmbedding {
 
   /** Takes {@code embed} and {@code shape_enc}. */
   public NodeEmbedding(GhnConfig config, GhnParameters parameters) {
-    int h = config.hidden();
     vocabulary = new ShapeVocabulary(config.numClasses(), config.maxSpatial());
-    primitives = parameters.get("embed.weight", Primitive.values().length, h);
-    channels = parameters.get("shape_enc.embed_channel.weight", vocabulary.channelRows(), h / 4);
-    spatial = parameters.get("shape_enc.embed_spatial.weight", vocabulary.spatialRows(), h / 4);
+    primitives = parameters.get("embed.weight");
+    channels = parameters.get("shape_enc.embed_channel.weight");
+    spatial = parameters.get("shape_enc.embed_spatial.weight");
   }
 
   /** Node features, (nodes, h). */

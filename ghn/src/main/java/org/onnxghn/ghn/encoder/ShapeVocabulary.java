@@ -35,16 +35,6 @@ final class ShapeVocabulary {
     }
   }
 
-  /** Rows of the channel table, the one for "no shape" included. */
-  int channelRows() {
-    return channels.length + 1;
-  }
-
-  /** Rows of the spatial table, the one for "no shape" included. */
-  int spatialRows() {
-    return spatial.length + 1;
-  }
-
   /**
    * Four rows: channel table for outputs and inputs, spatial table for height and width.
    *

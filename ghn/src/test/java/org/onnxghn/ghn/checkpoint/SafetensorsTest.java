@@ -133,6 +133,39 @@ class SafetensorsTest {
   }
 
   @Test
+  void buffersMustBeThereAndFit() {
+    assertThatThrownBy(() -> Checkpoint.of("c", SMALLEST, Map.of(), name -> null))
+        .hasMessageContaining("ln.weight")
+        .extracting("code")
+        .isEqualTo("OG-316");
+    FloatBuffer five = FloatBuffer.allocate(5);
+    assertThatThrownBy(() -> Checkpoint.of("c", SMALLEST, Map.of(), name -> five))
+        .hasMessageContaining("'ln.weight' is 5 instead of 4")
+        .extracting("code")
+        .isEqualTo("OG-318");
+    assertThatThrownBy(() -> random.floats("ln.wait")).extracting("code").isEqualTo("OG-327");
+  }
+
+  @Test
+  void whatCannotBeWrittenIsSaid() {
+    Path nowhere = folder.resolve("none/c.safetensors");
+    assertThatThrownBy(() -> random.write(nowhere, ElementType.FLOAT))
+        .hasMessageContaining(nowhere.toString())
+        .extracting("code")
+        .isEqualTo("OG-310");
+    assertThatThrownBy(() -> random.write(file, ElementType.INT8)).hasMessageContaining("int8");
+  }
+
+  @Test
+  void partsOfARandomTensorAreThePartsOfTheWhole() {
+    String name = "gnn.0.input_dist_embed.weight";
+    FloatBuffer whole = random.floats(name);
+    FloatBuffer part = FloatBuffer.allocate(700);
+    Initialisation.tensors(SMALLEST, 7).get(name).read(3001, part);
+    assertThat(part.flip()).isEqualTo(whole.slice(3001, 700));
+  }
+
+  @Test
   void aForeignFileNeedsNoConfiguration() throws IOException {
     GhnConfig inferable = new GhnConfig(Kind.GHN3, 16, 2, 8, 3, 11, 12, true, true, false);
     Checkpoint.initialise(inferable, 7).write(file, ElementType.FLOAT16);

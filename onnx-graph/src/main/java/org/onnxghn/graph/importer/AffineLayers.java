@@ -23,6 +23,10 @@ final class AffineLayers {
   }
 
   Layer add(Op op) {
+    NormalisationPattern.Rescaled rescaled = context.normalisations.completedBy(op);
+    if (rescaled != null) {
+      return rescaledNorm(rescaled);
+    }
     int place = parameterInput(op);
     if (place < 0) {
       return sum(op, op.inputs());
@@ -35,12 +39,10 @@ final class AffineLayers {
     NodeSpec norm = normBefore(before, size);
     if (norm != null) {
       ParameterSlot slot = context.parameters.record(Use.vector(trace, Role.NORM_BIAS, op, place));
-      if (slot != null) {
-        norm.slots.add(slot);
-      }
+      norm.add(slot);
       return Layer.contracted(data);
     }
-    if (size > 0 && isScaledNormalisation(source)) {
+    if (size > 1 && isScaled(source)) {
       context.parameters.record(Use.vector(trace, Role.NORM_BIAS, op, place));
       return Layer.contracted(data);
     }
@@ -52,13 +54,47 @@ final class AffineLayers {
     if (trace.tensor().shape().elements() == 1) {
       return Layer.contracted(data);
     }
-    if (feedsSoftmax(op) || trace.gathered()) {
-      context.parameters.record(Use.asIs(trace, Role.RELATIVE_POSITION_BIAS, op, place, 1));
+    if (feedsSoftmax(op)) {
+      if (isMask(trace)) {
+        context.parameters.exclude(trace.tensor());
+      } else {
+        context.parameters.record(Use.asIs(trace, Role.RELATIVE_POSITION_BIAS, op, place, 1));
+      }
       return Layer.contracted(data);
     }
-    return trace.isExact() && isPositionEncoding(trace.shape()) && context.traces.isData(data)
-        ? positionEncoding(op, place, trace, data)
+    // Rows looked up, or a slice, of a longer table: the whole table is what is predicted.
+    Traced table = trace.isExact() ? trace : Traced.of(trace.tensor());
+    return isPositionEncoding(table.shape()) && source != null
+        ? positionEncoding(op, place, table, data)
         : unknown(op, place, trace, data);
+  }
+
+  private Layer rescaledNorm(NormalisationPattern.Rescaled norm) {
+    Traced scale = context.traces.parameter(norm.scaling().input(norm.scaleInput()));
+    Use use = Use.vector(scale, Role.NORM_WEIGHT, norm.scaling(), norm.scaleInput());
+    NodeSpec node =
+        NodeSpec.parameter(
+            Primitive.LN, use.layerShape(), context.parameters.record(use), scale.tensor().name());
+    Traced shift = context.traces.parameter(norm.shifting().input(0));
+    node.add(context.parameters.record(Use.vector(shift, Role.NORM_BIAS, norm.shifting(), 0)));
+    return norm.kind() == NormalisationPattern.Kind.LAYER
+        ? Layer.of(List.of(node), norm.input())
+        : Layer.contracted(norm.input());
+  }
+
+  /** A constant that is 0 where attention may look and very negative elsewhere. */
+  private static boolean isMask(Traced trace) {
+    if (!trace.tensor().hasData()) {
+      return false;
+    }
+    boolean hides = false;
+    for (float value : trace.tensor().floats()) {
+      hides |= value <= -100;
+      if (value != 0 && value > -100) {
+        return false;
+      }
+    }
+    return hides;
   }
 
   Layer mul(Op op) {
@@ -88,12 +124,30 @@ final class AffineLayers {
               data)
           : Layer.contracted(data);
     }
-    if (vectorSize(trace) > 0) {
-      Role role = isShifted(op, vectorSize(trace)) ? Role.NORM_WEIGHT : Role.LAYER_SCALE;
-      context.parameters.record(Use.vector(trace, role, op, place));
+    boolean shifted = isShifted(op, vectorSize(trace));
+    if (vectorSize(trace) > 0
+        && context.flows.source(data) != null
+        && (shifted || scalesBranch(op))) {
+      context.parameters.record(
+          Use.vector(trace, shifted ? Role.NORM_WEIGHT : Role.LAYER_SCALE, op, place));
       return Layer.contracted(data);
     }
     return unknown(op, place, trace, data);
+  }
+
+  /** Whether the product is added to another flow: then it is a residual branch that is scaled. */
+  private boolean scalesBranch(Op mul) {
+    int value = mul.outputs()[0];
+    for (int step = 0; step < 4 && value >= 0 && context.graph.consumerCount(value) > 0; step++) {
+      Op next = context.graph.consumer(value, 0);
+      if (next.is("Add")) {
+        return parameterInput(next) < 0;
+      }
+      boolean onTheWay =
+          next.is("Dropout") || next.is("Reshape") || next.is("Transpose") || next.is("Mul");
+      value = onTheWay ? next.outputs()[0] : -1;
+    }
+    return false;
   }
 
   private Layer sum(Op op, int[] inputs) {
@@ -105,8 +159,8 @@ final class AffineLayers {
     ParameterSlot slot = context.parameters.record(use);
     List<NodeSpec> chain = new ArrayList<>();
     chain.add(
-        NodeSpec.parameter(
-            Primitive.POS_ENC, recorded(trace.shape()), slot, trace.tensor().name()));
+        NodeSpec.parameter(Primitive.POS_ENC, recorded(trace.shape()), slot, trace.tensor().name())
+            .besideTheData());
     chain.add(NodeSpec.operator(Primitive.SUM, null, op));
     return Layer.of(chain, data);
   }
@@ -203,17 +257,12 @@ final class AffineLayers {
     return weight.shape().dim(input == 1 ? last : 0);
   }
 
-  /**
-   * Whether the operator multiplied something normalised, or anything, by a vector that counts as a
-   * norm weight.
-   */
-  private boolean isScaledNormalisation(Op source) {
-    if (source == null || !source.is("Mul")) {
-      return false;
-    }
-    int place = parameterInput(source);
+  /** Whether the operator multiplied by a norm weight without being a node. */
+  private boolean isScaled(Op source) {
+    int place = source == null || !source.is("Mul") ? -1 : parameterInput(source);
     return place >= 0
-        && vectorSize(context.traces.parameter(source.input(place))) > 0
+        && context.parameters.role(context.traces.of(source.input(place)).tensor())
+            == Role.NORM_WEIGHT
         && context.layers[source.id()].chain().isEmpty();
   }
 

@@ -82,7 +82,7 @@ final class Contract {
         int node = add(spec, NONE);
         beside.set(node);
         current = union(current, new int[] {node});
-      } else if (spec.isPositionEncoding()) {
+      } else if (spec.isBesideTheData()) {
         current = union(current, new int[] {add(spec, NONE)});
       } else if (spec.onlyWhereFlowsMeet()
           ? current.length >= 2
@@ -176,7 +176,7 @@ final class Contract {
   private void connectInput() {
     for (int node = 1; node < nodes.size(); node++) {
       NodeSpec spec = nodes.get(node);
-      if (predecessors.get(node).length == 0 && spec.parameter && !spec.isPositionEncoding()) {
+      if (predecessors.get(node).length == 0 && spec.parameter && !spec.isBesideTheData()) {
         predecessors.set(node, new int[] {0});
       }
     }

@@ -42,6 +42,9 @@ public final class GraphImporter {
     List<Parameter> parameters = layers.parameters.parameters(slots(graph));
     List<Finding> findings = new ArrayList<>(layers.findings);
     parameters.forEach(parameter -> findOut(parameter, findings));
+    parameters.stream()
+        .filter(parameter -> layers.parameters.isShared(parameter.name()))
+        .forEach(parameter -> findings.add(shared(parameter)));
     findings.addAll(FoldedBatchNorm.find(contracted, parameters));
     if (parameters.isEmpty()) {
       findings.add(noParameters());
@@ -81,6 +84,15 @@ public final class GraphImporter {
               "(" + parameter.role().label() + ") has no node in the hypernetwork's graph",
               "It gets the standard initializer of its operator; choose another with --fallback, or keep it with --keep."));
     }
+  }
+
+  private static Finding shared(Parameter parameter) {
+    return finding(
+        ImportCodes.SHARED_PARAMETER,
+        Severity.NOTE,
+        parameter,
+        "is used by several layers; it is predicted for the first",
+        "Nothing to do if the layers are tied; else export them with tensors of their own.");
   }
 
   private static Finding finding(

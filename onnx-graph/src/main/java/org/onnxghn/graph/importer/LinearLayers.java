@@ -2,6 +2,7 @@ package org.onnxghn.graph.importer;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.onnxghn.graph.GraphConvention;
 import org.onnxghn.graph.Layout;
 import org.onnxghn.graph.ParameterSlot;
@@ -16,6 +17,10 @@ import org.onnxghn.onnx.Shape;
  */
 final class LinearLayers {
   private static final Layout.Step SWAP = new Layout.Permute(List.of(1, 0));
+
+  /** Fused operators that begin with adding the bias of the layer before. */
+  private static final Set<String> BIASED =
+      Set.of("BiasGelu", "FastGelu", "BiasSplitGelu", "BiasAdd", "SkipLayerNormalization");
 
   private final Context context;
 
@@ -99,17 +104,10 @@ final class LinearLayers {
    * @param inFirst whether the stored matrix is in x out
    */
   private Layer linear(Op op, Traced weight, int input, int data, boolean inFirst) {
-    boolean matrix = weight.isExact() && weight.shape().rank() == 2;
-    if (!matrix) {
-      context.parameters.record(Use.asIs(weight, Role.WEIGHT, op, input, 1));
+    NodeSpec node = weight(op, weight, input, inFirst);
+    if (node == null) {
       return Layer.contracted(data);
     }
-    Shape value = weight.shape();
-    Shape layerShape = inFirst ? Shape.of(value.dim(1), value.dim(0)) : value;
-    List<Layout.Step> toValue = inFirst ? List.of(SWAP) : List.of();
-    ParameterSlot slot =
-        context.parameters.record(new Use(weight, Role.WEIGHT, op, input, layerShape, toValue, 1));
-    NodeSpec node = NodeSpec.parameter(Primitive.CONV, layerShape, slot, weight.tensor().name());
     boolean beside =
         context.convention == GraphConvention.REFERENCE
             && op.input(2) < 0
@@ -117,6 +115,20 @@ final class LinearLayers {
             && !followsPatchMerging(data);
     return new Layer(
         List.of(node), new int[] {data}, beside ? Layer.Flow.BESIDE : Layer.Flow.THROUGH);
+  }
+
+  /** The node of a weight matrix; null when the tensor is no matrix, so that it has none. */
+  NodeSpec weight(Op op, Traced weight, int input, boolean inFirst) {
+    if (!weight.isExact() || weight.shape().rank() != 2) {
+      context.parameters.record(Use.asIs(weight, Role.WEIGHT, op, input, 1));
+      return null;
+    }
+    Shape value = weight.shape();
+    Shape layerShape = inFirst ? Shape.of(value.dim(1), value.dim(0)) : value;
+    List<Layout.Step> toValue = inFirst ? List.of(SWAP) : List.of();
+    ParameterSlot slot =
+        context.parameters.record(new Use(weight, Role.WEIGHT, op, input, layerShape, toValue, 1));
+    return NodeSpec.parameter(Primitive.CONV, layerShape, slot, weight.tensor().name());
   }
 
   NodeSpec bias(Op op, int input, Traced bias) {
@@ -168,7 +180,7 @@ final class LinearLayers {
       if (next.type().equals("BiasGelu")
           || next.type().equals("FastGelu")
           || next.type().equals("BiasAdd")) {
-        return context.traces.parameter(next.input(1)) != null;
+        return context.traces.parameter(next.input(next.type().startsWith("Skip") ? 4 : 1)) != null;
       }
     }
     return false;

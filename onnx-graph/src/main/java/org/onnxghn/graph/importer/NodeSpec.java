@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.onnxghn.graph.ParameterSlot;
 import org.onnxghn.graph.Primitive;
-import org.onnxghn.graph.Role;
 import org.onnxghn.onnx.Shape;
 
 /**
@@ -24,6 +23,8 @@ final class NodeSpec {
   /** Whether the node holds a parameter, predicted here or, when shared, elsewhere. */
   final boolean parameter;
 
+  private boolean beside;
+
   private NodeSpec(Primitive primitive, Shape shape, String name, boolean parameter) {
     this.primitive = primitive;
     this.shape = shape;
@@ -40,9 +41,7 @@ final class NodeSpec {
    */
   static NodeSpec parameter(Primitive primitive, Shape shape, ParameterSlot slot, String name) {
     NodeSpec spec = new NodeSpec(primitive, shape, name, true);
-    if (slot != null) {
-      spec.slots.add(slot);
-    }
+    spec.add(slot);
     return spec;
   }
 
@@ -51,14 +50,21 @@ final class NodeSpec {
     return primitive == Primitive.SUM || primitive == Primitive.CONCAT;
   }
 
-  /**
-   * A position encoding has no incoming edge (GHN3.md 2.2); an embedding table is fed by the input.
-   */
-  boolean isSource() {
-    return primitive == Primitive.POS_ENC;
+  /** Adds a tensor that is predicted from the node too; null when it is predicted elsewhere. */
+  void add(ParameterSlot slot) {
+    if (slot != null) {
+      slots.add(slot);
+    }
   }
 
-  boolean isPositionEncoding() {
-    return isSource() && slots.stream().noneMatch(slot -> slot.role() == Role.EMBEDDING);
+  /** Makes the node one that joins the data from the side, with no edge that leads to it. */
+  NodeSpec besideTheData() {
+    beside = true;
+    return this;
+  }
+
+  /** Whether the node joins the data from the side, as position encodings do (GHN3.md 2.2). */
+  boolean isBesideTheData() {
+    return beside;
   }
 }

@@ -21,9 +21,17 @@ final class NormalisationPattern {
   /** A normalised value, before scale and shift. */
   record Normalised(Kind kind, int input) {}
 
+  /**
+   * TensorFlow's form, x * (scale / sqrt(variance + eps)) + (shift - mean * (scale / sqrt(…))), as
+   * the operators that take the parameters.
+   */
+  record Rescaled(Kind kind, int input, Op scaling, int scaleInput, Op shifting) {}
+
   private final OpGraph graph;
   private final Traces traces;
   private final Flows flows;
+  private final Map<Integer, Rescaled> rescaled = new HashMap<>();
+  private final BitSet rescalingParts = new BitSet();
   private final Map<Integer, Normalised> byValue = new HashMap<>();
   private final BitSet innerMeans = new BitSet();
 
@@ -51,6 +59,16 @@ final class NormalisationPattern {
     return innerMeans.get(op.id());
   }
 
+  /** The normalisation that this addition completes in TensorFlow's form, or null. */
+  Rescaled completedBy(Op add) {
+    return rescaled.get(add.id());
+  }
+
+  /** Whether the operator takes a parameter of a normalisation in TensorFlow's form. */
+  boolean isRescalingPart(Op op) {
+    return rescalingParts.get(op.id());
+  }
+
   private void visit(Op op) {
     if (op.is("InstanceNormalization")
         || op.is("MeanVarianceNormalization")
@@ -61,6 +79,46 @@ final class NormalisationPattern {
     } else if (op.is("Mul")) {
       normalised(op, op.input(0), inverseRooted(op.input(1)));
       normalised(op, op.input(1), inverseRooted(op.input(0)));
+    } else if (op.is("Add") && op.inputs().length == 2) {
+      rescaled(op, graph.producer(op.input(0)), graph.producer(op.input(1)));
+      rescaled(op, graph.producer(op.input(1)), graph.producer(op.input(0)));
+    }
+  }
+
+  private void rescaled(Op add, Op scaled, Op shift) {
+    if (scaled == null || shift == null || !scaled.is("Mul") || !shift.is("Sub")) {
+      return;
+    }
+    Op shiftedMean = graph.producer(shift.input(1));
+    if (traces.parameter(shift.input(0)) == null || shiftedMean == null || !shiftedMean.is("Mul")) {
+      return;
+    }
+    for (int i = 0; i < 2; i++) {
+      Op scaling = graph.producer(scaled.input(i));
+      boolean shared =
+          shiftedMean.input(0) == scaled.input(i) || shiftedMean.input(1) == scaled.input(i);
+      for (int k = 0; k < 2 && shared && scaling != null && scaling.is("Mul"); k++) {
+        int variance = inverseRooted(scaling.input(1 - k));
+        Op mean = variance < 0 ? null : meanBelow(variance);
+        if (traces.parameter(scaling.input(k)) != null && mean != null) {
+          Kind kind = ReducedAxes.of(mean, traces).isTrailingOrChannel() ? Kind.LAYER : Kind.OTHER;
+          rescaled.put(add.id(), new Rescaled(kind, scaled.input(1 - i), scaling, k, shift));
+          rescalingParts.set(scaling.id());
+          rescalingParts.set(shift.id());
+          innerMeans.set(mean.id());
+          markMean(shiftedMean);
+          return;
+        }
+      }
+    }
+  }
+
+  private void markMean(Op shiftedMean) {
+    for (int input : shiftedMean.inputs()) {
+      Op mean = graph.producer(input);
+      if (mean != null && mean.is("ReduceMean")) {
+        innerMeans.set(mean.id());
+      }
     }
   }
 

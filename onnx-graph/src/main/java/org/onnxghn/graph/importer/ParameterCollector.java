@@ -1,6 +1,7 @@
 package org.onnxghn.graph.importer;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,7 @@ import org.onnxghn.onnx.StoredTensor;
  */
 final class ParameterCollector {
   private final Map<String, Entry> entries = new LinkedHashMap<>();
+  private final Set<String> constants = new HashSet<>();
 
   /**
    * A use of a parameter by a layer.
@@ -124,13 +126,26 @@ final class ParameterCollector {
     return slot;
   }
 
-  boolean isKnown(StoredTensor tensor) {
-    return entries.containsKey(tensor.name());
+  /** Notes that a tensor is a constant of the architecture, such as a mask, and no parameter. */
+  void exclude(StoredTensor tensor) {
+    constants.add(tensor.name());
   }
 
-  /** Names of the parameters that more than one layer uses whole. */
-  List<String> shared() {
-    return entries.values().stream().filter(e -> e.shared).map(e -> e.tensor.name()).toList();
+  /** Whether it is settled what the tensor is. */
+  boolean isKnown(StoredTensor tensor) {
+    return entries.containsKey(tensor.name()) || constants.contains(tensor.name());
+  }
+
+  /** The role of a parameter; null when it is none so far. */
+  Role role(StoredTensor tensor) {
+    Entry entry = entries.get(tensor.name());
+    return entry == null ? null : entry.role;
+  }
+
+  /** Whether more than one layer uses the parameter whole. */
+  boolean isShared(String name) {
+    Entry entry = entries.get(name);
+    return entry != null && entry.shared;
   }
 
   /**

@@ -24,11 +24,13 @@ final class RecogniseLayers {
   private final Context context;
   private final LinearLayers linear;
   private final AffineLayers affine;
+  private final FusedLayers fused;
 
   private RecogniseLayers(Context context) {
     this.context = context;
     this.linear = new LinearLayers(context);
     this.affine = new AffineLayers(context, linear);
+    this.fused = new FusedLayers(context, linear);
   }
 
   static Context recognise(OpGraph graph, Traces traces, GraphConvention convention) {
@@ -69,6 +71,9 @@ final class RecogniseLayers {
   }
 
   private Layer special(Op op, Operator operator) {
+    if (context.normalisations.isRescalingPart(op)) {
+      return Layer.contracted(dataInputs(op, operator));
+    }
     return switch (op.type()) {
       case "Conv", "FusedConv" -> convolution(op);
       case "MatMul", "FusedMatMul" -> linear.matMul(op);
@@ -83,8 +88,29 @@ final class RecogniseLayers {
       case "Softmax" -> softmax(op);
       case "Concat" -> concat(op, operator);
       case "Gather" -> gather(op);
-      default -> Layer.contracted(dataInputs(op, operator));
+      default ->
+          op.domain().equals("com.microsoft") || op.is("Attention")
+              ? fused(op, operator)
+              : other(op, operator);
     };
+  }
+
+  private Layer fused(Op op, Operator operator) {
+    return switch (op.type()) {
+      case "Attention" -> op.is("Attention") ? fused.attention(op, -1) : fused.packedAttention(op);
+      case "PackedAttention", "LongformerAttention" -> fused.packedAttention(op);
+      case "MultiHeadAttention" -> fused.attention(op, 3);
+      case "GroupQueryAttention" -> fused.attention(op, -1);
+      case "DecoderMaskedMultiHeadAttention" -> fused.attention(op, 10);
+      case "SkipLayerNormalization" -> fused.skipLayerNormalization(op);
+      case "EmbedLayerNormalization" -> fused.embedLayerNormalization(op);
+      case "BiasGelu", "FastGelu", "BiasSplitGelu" -> fused.biased(op);
+      default -> other(op, operator);
+    };
+  }
+
+  private Layer other(Op op, Operator operator) {
+    return Layer.contracted(dataInputs(op, operator));
   }
 
   private Layer convolution(Op op) {
@@ -143,9 +169,7 @@ final class RecogniseLayers {
         bias == null
             ? null
             : context.parameters.record(Use.asIs(bias, Role.NORM_BIAS, op, biasInput, 1));
-    if (biasSlot != null) {
-      node.slots.add(biasSlot);
-    }
+    node.add(biasSlot);
     return planar ? Layer.of(List.of(node), op.input(0)) : Layer.contracted(op.input(0));
   }
 
@@ -234,7 +258,7 @@ final class RecogniseLayers {
   /** Roles that the table gives, and parameters whose use says nothing. */
   private void collectOthers(Op op) {
     Map<Integer, Role> places = op.operator().map(Operator::parameters).orElse(Map.of());
-    boolean flows = context.layers[op.id()] != null;
+    boolean flows = context.layers[op.id()] != null && !context.normalisations.isRescalingPart(op);
     for (int i = 0; i < op.inputs().length; i++) {
       Traced trace = context.traces.of(op.input(i));
       if (trace == null || context.parameters.isKnown(trace.tensor())) {
@@ -251,9 +275,15 @@ final class RecogniseLayers {
           && last
           && trace.isFloat()
           && operand
-          && trace.tensor().shape().elements() > 1) {
+          && !op.is("Cast")
+          && isTensorOrMissing(trace)) {
         context.parameters.record(Use.asIs(trace, Role.UNKNOWN, op, i, 1));
       }
     }
+  }
+
+  /** A single stored number is a constant; one that was exported without value has to get one. */
+  private static boolean isTensorOrMissing(Traced trace) {
+    return trace.tensor().shape().elements() > 1 || !trace.tensor().hasData();
   }
 }

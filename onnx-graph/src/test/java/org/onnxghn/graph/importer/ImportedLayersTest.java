@@ -2,20 +2,19 @@ package org.onnxghn.graph.importer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.onnxghn.graph.importer.GraphEdges.edges;
+import static org.onnxghn.graph.importer.GraphEdges.imported;
+import static org.onnxghn.graph.importer.GraphEdges.parameter;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.onnxghn.GraphText;
-import org.onnxghn.graph.ComputationalGraph;
 import org.onnxghn.graph.Finding;
 import org.onnxghn.graph.GraphConvention;
-import org.onnxghn.graph.GraphNode;
 import org.onnxghn.graph.ImportedGraph;
 import org.onnxghn.graph.Layout;
-import org.onnxghn.graph.Parameter;
 import org.onnxghn.graph.Role;
 import org.onnxghn.onnx.OnnxException;
 import org.onnxghn.onnx.Shape;
@@ -25,29 +24,6 @@ import org.onnxghn.onnx.Shape;
  * {@code a>b}.
  */
 class ImportedLayersTest {
-  private static ImportedGraph imported(String text) {
-    return GraphImporter.importGraph(GraphText.model(text));
-  }
-
-  /** Edges between nodes, named by parameter or primitive. */
-  private static List<String> edges(ComputationalGraph graph) {
-    List<String> edges = new ArrayList<>();
-    for (GraphNode node : graph.nodes()) {
-      for (int next : graph.successors(node.index())) {
-        edges.add(label(node) + ">" + label(graph.nodes().get(next)));
-      }
-    }
-    return edges;
-  }
-
-  private static String label(GraphNode node) {
-    return node.slots().isEmpty() ? node.primitive().label() : node.slots().get(0).parameter();
-  }
-
-  private static Parameter parameter(ImportedGraph graph, String name) {
-    return graph.parameters().stream().filter(p -> p.name().equals(name)).findFirst().orElseThrow();
-  }
-
   @Test
   void chainsConvolutionNormAndClassifier() {
     ImportedGraph graph =
@@ -287,6 +263,7 @@ class ImportedLayersTest {
             """);
     assertThat(edges(graph.graph())).containsExactly("input>w", "w>conv");
     assertThat(graph.graph().nodes().get(2).slots()).isEmpty();
+    assertThat(graph.findings()).extracting(Finding::code).containsExactly("OG-256");
   }
 
   @Test

@@ -8,7 +8,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.onnxghn.converter.Version;
+import org.onnxghn.converter.report.Version;
 import org.onnxghn.converter.check.CheckReport;
 import org.onnxghn.converter.check.ModelCheck;
 import org.onnxghn.converter.check.ModelFinding;

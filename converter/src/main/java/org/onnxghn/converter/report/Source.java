@@ -1,4 +1,4 @@
-package org.onnxghn.converter;
+package org.onnxghn.converter.report;
 
 import java.util.Locale;
 

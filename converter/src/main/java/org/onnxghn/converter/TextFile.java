@@ -1,4 +1,4 @@
-package org.onnxghn.converter.report;
+package org.onnxghn.converter;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -9,8 +9,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.ThreadLocalRandom;
-import org.onnxghn.converter.Codes;
-import org.onnxghn.converter.ConversionException;
 
 /** Writes a text file so that it is there whole or not at all. */
 public final class TextFile {

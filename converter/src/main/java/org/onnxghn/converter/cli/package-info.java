@@ -1,0 +1,2 @@
+/** The command {@code onnx-ghn}; a class per subcommand. */
+package org.onnxghn.converter.cli;

@@ -1,0 +1,2 @@
+/** All that runs in ONNX Runtime. */
+package org.onnxghn.converter.runtime;
