@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Writes a text file so that it is there whole or not at all. */
@@ -40,6 +41,28 @@ public final class TextFile {
           "cannot write " + target + ": " + e.getMessage(),
           "Choose a file in a folder that exists and may be written to.",
           e);
+    }
+  }
+
+  /**
+   * Refuses a target that is one of the files read, through whatever name or link.
+   *
+   * @throws ConversionException OG-402
+   */
+  public static void requireOther(Path target, List<Path> inputs) {
+    for (Path input : inputs) {
+      boolean same;
+      try {
+        same = Files.exists(target) && Files.exists(input) && Files.isSameFile(target, input);
+      } catch (IOException e) {
+        same = true;
+      }
+      if (same) {
+        throw new ConversionException(
+            Codes.OUTPUT_IS_INPUT,
+            target + " is a model that is read, and would be overwritten",
+            "Choose another file.");
+      }
     }
   }
 

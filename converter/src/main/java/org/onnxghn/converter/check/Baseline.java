@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Set;
 import org.onnxghn.converter.Codes;
 import org.onnxghn.converter.ConversionException;
-import org.onnxghn.converter.report.JsonOutput;
 import org.onnxghn.converter.TextFile;
+import org.onnxghn.converter.report.JsonOutput;
 
 /**
  * The file of findings that are accepted: JSON, with a fingerprint for each and beside it, for the

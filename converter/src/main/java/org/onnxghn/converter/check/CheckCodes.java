@@ -1,8 +1,8 @@
 package org.onnxghn.converter.check;
 
 /**
- * Stable codes of {@code check} and {@code inspect}: refusals OG-410 to OG-419, findings OG-470 to
- * OG-479, advice OG-480 to OG-489.
+ * Stable codes of {@code check}: refusals OG-410 to OG-419 (OG-413 is {@code inspect}'s), findings
+ * OG-470 to OG-479, advice OG-480 to OG-489.
  */
 public final class CheckCodes {
   /** The baseline cannot be read, or is none. */
@@ -10,9 +10,6 @@ public final class CheckCodes {
 
   /** A folder or a pattern holds no model. */
   public static final String NO_MODELS = "OG-411";
-
-  /** The graph is too large to be drawn, or the form of the picture is not known. */
-  public static final String NOT_DRAWABLE = "OG-413";
 
   /** A bug of ours stopped the check of one model. */
   public static final String BUG = "OG-419";

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.onnxghn.converter.TextFile;
 import org.onnxghn.converter.check.Baseline;
 import org.onnxghn.converter.check.Check;
 import org.onnxghn.converter.check.CheckOptions;
@@ -109,6 +110,9 @@ final class CheckCommand implements CliCommand {
     Set<String> known = baseline == null ? Set.of() : Baseline.read(baseline);
     CheckOptions options = new CheckOptions(purpose, config(), failOn, minCoverage, known);
     List<Path> files = ModelFiles.find(models);
+    if (newBaseline != null) {
+      TextFile.requireOther(newBaseline, files);
+    }
     AtomicBoolean bug = new AtomicBoolean();
     CheckReport report =
         new Check(

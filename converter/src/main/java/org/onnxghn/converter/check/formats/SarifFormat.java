@@ -8,10 +8,10 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.onnxghn.converter.report.Version;
 import org.onnxghn.converter.check.CheckReport;
 import org.onnxghn.converter.check.ModelCheck;
 import org.onnxghn.converter.check.ModelFinding;
+import org.onnxghn.converter.report.Version;
 
 /**
  * A check as SARIF 2.1.0: each finding is a result, in the order of the models. Verdicts, coverage
