@@ -1,64 +1,111 @@
 package org.onnxghn.samples;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.regex.Matcher;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.onnxghn.converter.cli.Main;
 
-/** The commands in the recipes of {@code samples/ci} do what the recipes say. */
+/**
+ * The recipes of {@code samples/ci}, run by a shell as they stand there, in a project with a folder
+ * of models and {@code onnx-ghn} on the path.
+ */
 class CiRecipesTest {
-  private static final Pattern CHECK = Pattern.compile("onnx-ghn (check [^>|\\n]*)");
+  private static final Pattern STEP = Pattern.compile("(?m)^ +- run: (onnx-ghn check .*)$");
 
   @TempDir Path folder;
+  private Path project;
+  private Path bin;
 
-  @Test
-  void theCommandsOfTheRecipesRun() throws IOException {
-    Path models = Files.createDirectory(folder.resolve("models"));
-    Files.copy(Path.of("models/resnet18.onnx"), models.resolve("resnet18.onnx"));
-    List<String> commands = commands(Path.of("ci/check-models.yml"));
-    commands.addAll(commands(Path.of("ci/pre-commit")));
-    assertThat(commands).hasSize(4);
-    for (String command : commands) {
-      assertThat(run(command, models)).as(command).isZero();
-    }
+  @BeforeEach
+  void project() throws IOException {
+    assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "needs bash");
+    bin = Files.createDirectory(folder.resolve("bin"));
+    String launcher =
+        "#!/bin/sh\nexec '%s' -XX:TieredStopAtLevel=1 -cp '%s' org.onnxghn.converter.cli.Main \"$@\"\n"
+            .formatted(
+                Path.of(System.getProperty("java.home"), "bin", "java"),
+                System.getProperty("java.class.path"));
+    Path script = Files.writeString(bin.resolve("onnx-ghn"), launcher);
+    Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+    project = folder.resolve("my project");
+    Files.createDirectories(project.resolve("models"));
+    Files.copy(Path.of("models/resnet18.onnx"), project.resolve("models/resnet 18.onnx"));
+  }
+
+  /** GitHub's shell for a step. */
+  private int bash(String command) throws IOException, InterruptedException {
+    return run("/bin/bash", "-eo", "pipefail", "-c", command);
+  }
+
+  private int run(String... command) throws IOException, InterruptedException {
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .directory(project.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("log").toFile());
+    builder.environment().merge("PATH", bin + ":", (path, front) -> front + path);
+    builder.environment().put("GITHUB_STEP_SUMMARY", folder.resolve("summary.md").toString());
+    Process process = builder.start();
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).as(String.join(" ", command)).isTrue();
+    return process.exitValue();
+  }
+
+  private static List<String> steps() throws IOException {
+    return STEP.matcher(Files.readString(Path.of("ci/check-models.yml")))
+        .results()
+        .map((MatchResult match) -> match.group(1))
+        .toList();
   }
 
   @Test
-  void theGateFailsOnAModelThatIsNone() throws IOException {
-    Path models = Files.createDirectory(folder.resolve("models"));
-    Files.writeString(models.resolve("broken.onnx"), "no model");
-    List<String> commands = commands(Path.of("ci/check-models.yml"));
-    assertThat(run(commands.get(commands.size() - 1), models)).isEqualTo(2);
+  void theWorkflowReportsAndPasses() throws Exception {
+    assertThat(steps()).hasSize(3);
+    for (String step : steps()) {
+      assertThat(bash(step)).as(step + Files.readString(folder.resolve("log"))).isZero();
+    }
+    assertThat(folder.resolve("summary.md")).content().contains("check: passed", "| full |");
+    assertThat(project.resolve("onnx-ghn.sarif")).content().contains("\"version\" : \"2.1.0\"");
   }
 
-  private static List<String> commands(Path recipe) throws IOException {
-    List<String> commands = new ArrayList<>();
-    Matcher matcher = CHECK.matcher(Files.readString(recipe));
-    while (matcher.find()) {
-      commands.add(matcher.group(1).strip());
-    }
-    return commands;
+  @Test
+  void theWorkflowReportsARefusedModelBeforeItFails() throws Exception {
+    Files.writeString(project.resolve("models/broken.onnx"), "no model");
+    assertThat(bash(steps().get(0))).isZero();
+    assertThat(bash(steps().get(1))).isZero();
+    assertThat(bash(steps().get(2))).isEqualTo(2);
+    assertThat(folder.resolve("summary.md")).content().contains("check: failed", "OG-102");
+    assertThat(project.resolve("onnx-ghn.sarif")).content().contains("models/broken.onnx");
   }
 
-  private static int run(String command, Path models) {
-    List<String> arguments = new ArrayList<>(List.of(command.split(" ")));
-    // The hook gets its models from git; the workflow names a folder.
-    if (!arguments.remove("models")) {
-      arguments.add(models.resolve("resnet18.onnx").toString());
-    } else {
-      arguments.add(models.toString());
-    }
-    StringWriter out = new StringWriter();
-    return Main.run(arguments.toArray(String[]::new), new PrintWriter(out), new PrintWriter(out));
+  @Test
+  void theHookRefusesACommitWithABrokenModel() throws Exception {
+    assumeTrue(run("git", "init", "-q") == 0, "needs git");
+    Path hook = project.resolve(".git/hooks/pre-commit");
+    Files.createDirectories(hook.getParent());
+    Files.copy(Path.of("ci/pre-commit"), hook);
+    Files.setPosixFilePermissions(hook, PosixFilePermissions.fromString("rwxr-xr-x"));
+    assertThat(commit()).as(Files.readString(folder.resolve("log"))).isZero();
+    Files.writeString(project.resolve("models/broken.onnx"), "no model");
+    assertThat(commit()).isNotZero();
+    assertThat(folder.resolve("log")).content().contains("OG-102");
+    Files.delete(project.resolve("models/broken.onnx"));
+    Files.writeString(project.resolve("readme.txt"), "no model needed");
+    assertThat(commit()).isZero();
+  }
+
+  private int commit() throws IOException, InterruptedException {
+    return bash(
+        "git add -A && git -c user.name=n -c user.email=e@example.org -c commit.gpgsign=false"
+            + " commit -q -m text");
   }
 }

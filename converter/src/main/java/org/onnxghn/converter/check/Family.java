@@ -2,6 +2,7 @@ package org.onnxghn.converter.check;
 
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.onnxghn.graph.ComputationalGraph;
 import org.onnxghn.graph.GraphNode;
 import org.onnxghn.graph.Primitive;
@@ -58,7 +59,7 @@ enum Family {
   /** The family of a graph; empty when it is no classifier of images, or of another kind. */
   static Optional<Family> of(ComputationalGraph graph) {
     Traits traits = Traits.of(graph);
-    if (!traits.seesImages || graph.classifierWeight().isEmpty()) {
+    if (!traits.seesImages || !classifies(graph, traits)) {
       return Optional.empty();
     }
     if (traits.attention > 0) {
@@ -76,6 +77,14 @@ enum Family {
       return residual(traits);
     }
     return traits.depthwise + traits.grouped == 0 ? Optional.of(PLAIN) : Optional.empty();
+  }
+
+  /** Ends in a matrix, or in a convolution whose outputs are pooled; others make maps of pixels. */
+  private static boolean classifies(ComputationalGraph graph, Traits traits) {
+    OptionalInt weight = graph.classifierWeight();
+    return weight.isPresent()
+        && graph.classifierBias().isPresent()
+        && (graph.nodes().get(weight.getAsInt()).shape().rank() == 2 || traits.pooled);
   }
 
   private static Optional<Family> concatenating(Traits traits) {
@@ -108,6 +117,9 @@ enum Family {
   private static final class Traits {
     /** Whether a convolution with a window reads an image of one to four channels. */
     boolean seesImages;
+
+    /** Whether there is a global pooling. */
+    boolean pooled;
 
     int attention;
     int positions;
@@ -145,6 +157,7 @@ enum Family {
           concats++;
           normalisedConcats += feedsNorm(node.index(), graph) ? 1 : 0;
         }
+        case GLOB_AVG -> pooled = true;
         case BN -> batchNorms++;
         case LN -> layerNorms++;
         default -> {}

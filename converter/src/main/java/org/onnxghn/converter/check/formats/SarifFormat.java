@@ -4,10 +4,11 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.net.URI;
-import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.onnxghn.converter.check.CheckReport;
 import org.onnxghn.converter.check.ModelCheck;
 import org.onnxghn.converter.check.ModelFinding;
@@ -20,6 +21,8 @@ import org.onnxghn.converter.report.Version;
 final class SarifFormat {
   private static final String SCHEMA =
       "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+  private static final Pattern WITH_DRIVE = Pattern.compile("[A-Za-z]:/");
+  private static final HexFormat HEX = HexFormat.of().withUpperCase();
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   private final Map<String, Integer> rules = new LinkedHashMap<>();
@@ -50,7 +53,6 @@ final class SarifFormat {
     ObjectNode driver = run.putObject("tool").putObject("driver");
     ArrayNode artifacts = run.putArray("artifacts");
     ArrayNode results = run.putArray("results");
-    // Offsets in messages and regions: none are used, but a reader wants to know the unit.
     run.put("columnKind", "utf16CodeUnits");
     int index = 0;
     for (ModelCheck model : report.models()) {
@@ -155,14 +157,24 @@ final class SarifFormat {
 
   /** A relative path stays one; what a URI may not hold is percent-encoded. */
   private static String uri(String path) {
-    try {
-      boolean relative = !path.startsWith("/");
-      String absolute = relative ? "/" + path : path;
-      String encoded = new URI("file", "", absolute, null).toASCIIString();
-      String root = "file:///";
-      return relative && encoded.startsWith(root) ? encoded.substring(root.length()) : encoded;
-    } catch (URISyntaxException e) {
-      throw new IllegalStateException("any path can be encoded", e);
+    StringBuilder uri = new StringBuilder();
+    if (path.startsWith("/")) {
+      uri.append("file://");
+    } else if (WITH_DRIVE.matcher(path).lookingAt()) {
+      uri.append("file:///");
     }
+    for (byte unit : path.getBytes(StandardCharsets.UTF_8)) {
+      boolean plain =
+          unit >= '0' && unit <= '9'
+              || unit >= 'A' && unit <= 'Z'
+              || unit >= 'a' && unit <= 'z'
+              || "/-._~".indexOf(unit) >= 0;
+      if (plain) {
+        uri.append((char) unit);
+      } else {
+        uri.append('%').append(HEX.toHexDigits(unit));
+      }
+    }
+    return uri.toString();
   }
 }
