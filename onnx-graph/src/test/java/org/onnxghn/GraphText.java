@@ -139,7 +139,7 @@ public final class GraphText {
 
   private void initializer(GraphProto.Builder graph) {
     TypeProto type = type();
-    String name = next();
+    String name = unquoted(next());
     TensorProto.Builder tensor =
         TensorProto.newBuilder().setName(name).setDataType(type.getTensorType().getElemType());
     long elements = 1;

@@ -16,11 +16,11 @@ import org.onnxghn.graph.Primitive;
  * @param slots weight and bias
  * @param classes number of outputs
  */
-record ClassifierHead(Set<ParameterSlot> slots, long classes) {
+public record ClassifierHead(Set<ParameterSlot> slots, long classes) {
   private static final ClassifierHead NONE = new ClassifierHead(Set.of(), 0);
 
   /** Without slots when the graph does not end in a layer with weight and bias. */
-  static ClassifierHead of(ComputationalGraph graph) {
+  public static ClassifierHead of(ComputationalGraph graph) {
     if (graph.classifierBias().isEmpty() || graph.classifierWeight().isEmpty()) {
       return NONE;
     }
@@ -45,7 +45,7 @@ record ClassifierHead(Set<ParameterSlot> slots, long classes) {
    *
    * @param trained number of classes of the hypernetwork; empty when there is none
    */
-  Set<ParameterSlot> randomSlots(ConversionOptions.Head choice, OptionalInt trained) {
+  public Set<ParameterSlot> randomSlots(ConversionOptions.Head choice, OptionalInt trained) {
     return switch (choice) {
       case PREDICT -> Set.of();
       case RANDOM -> slots;
@@ -58,7 +58,7 @@ record ClassifierHead(Set<ParameterSlot> slots, long classes) {
   }
 
   /** A note when the choice was ours. */
-  List<Finding> findings(ConversionOptions.Head choice, OptionalInt trained) {
+  public List<Finding> findings(ConversionOptions.Head choice, OptionalInt trained) {
     if (choice != ConversionOptions.Head.AUTO || !isForeign(trained)) {
       return List.of();
     }

@@ -30,10 +30,11 @@ import org.onnxghn.onnx.proto.ModelProto;
 import org.onnxghn.onnx.proto.OperatorSetIdProto;
 
 /** Gathers what a report says. */
-final class Reports {
+public final class Reports {
   private Reports() {}
 
-  static ConversionReport.Input input(Path path, OnnxModel model, ImportedGraph imported) {
+  /** The model file, and how many trainable tensors it has. */
+  public static ConversionReport.Input input(Path path, OnnxModel model, ImportedGraph imported) {
     ModelProto proto = model.proto();
     Map<String, Long> opsets = new TreeMap<>();
     for (OperatorSetIdProto opset : proto.getOpsetImportList()) {
@@ -73,7 +74,8 @@ final class Reports {
     }
   }
 
-  static ConversionReport.GraphSummary graph(ComputationalGraph graph) {
+  /** Size and primitives. */
+  public static ConversionReport.GraphSummary graph(ComputationalGraph graph) {
     Map<String, Long> primitives = new TreeMap<>();
     for (GraphNode node : graph.nodes()) {
       primitives.merge(node.primitive().label(), 1L, Long::sum);

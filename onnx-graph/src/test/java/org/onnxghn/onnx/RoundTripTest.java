@@ -33,7 +33,8 @@ class RoundTripTest {
   @ParameterizedTest
   @MethodSource("refused")
   void whatIsNoModelIsRefused(String relative) {
-    assertThatThrownBy(() -> OnnxModel.read(SharedData.path(relative)))
+    Path file = SharedData.path(relative);
+    assertThatThrownBy(() -> OnnxModel.read(file))
         .extracting(error -> ((OnnxException) error).code())
         .isEqualTo(REFUSED.get(relative));
   }

@@ -17,7 +17,13 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Main.VersionText.class,
     description = "Predicts the parameters of any ONNX model with a graph hypernetwork (GHN-3).",
-    subcommands = {ConvertCommand.class, CheckpointCommand.class, CompletionCommand.class},
+    subcommands = {
+      ConvertCommand.class,
+      CheckCommand.class,
+      InspectCommand.class,
+      CheckpointCommand.class,
+      CompletionCommand.class
+    },
     footerHeading = "%nExamples:%n",
     footer = {
       "  onnx-ghn convert model.onnx -o init.onnx --checkpoint ghn3-t.safetensors",

@@ -23,6 +23,8 @@ class MainTest {
       strings = {
         "",
         "convert",
+        "check",
+        "inspect",
         "checkpoint",
         "checkpoint import",
         "checkpoint info",
@@ -49,6 +51,8 @@ class MainTest {
         "",
         "nonsense",
         "convert",
+        "check",
+        "inspect",
         "convert in.onnx --checkpoint none",
         "convert in.onnx -o out.onnx",
         "convert in.onnx -o out.onnx --checkpoint none --fallback what",

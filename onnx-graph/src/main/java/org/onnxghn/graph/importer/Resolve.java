@@ -4,10 +4,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.onnxghn.onnx.OnnxException;
 import org.onnxghn.onnx.OnnxModel;
 import org.onnxghn.onnx.proto.AttributeProto;
@@ -314,43 +312,5 @@ final class Resolve {
 
   private static String key(String domain, String name, String overload) {
     return (domain.isEmpty() ? "ai.onnx" : domain) + "::" + name + "::" + overload;
-  }
-
-  /** The names visible in one graph or function body. */
-  private static final class Scope {
-    final Scope parent;
-    final Map<String, Integer> names = new HashMap<>();
-    final Set<String> absent = new HashSet<>();
-
-    Scope(Scope parent) {
-      this.parent = parent;
-    }
-  }
-
-  /** A list of nodes on its way of being read. */
-  private static final class Frame {
-    final List<NodeProto> nodes;
-    final Scope scope;
-    final Map<String, Long> opsets;
-    final Map<String, AttributeProto> arguments;
-    final Frame caller;
-    final FunctionProto function;
-    Runnable whenDone;
-    int next;
-
-    Frame(
-        List<NodeProto> nodes,
-        Scope scope,
-        Map<String, Long> opsets,
-        Map<String, AttributeProto> arguments,
-        Frame caller,
-        FunctionProto function) {
-      this.nodes = nodes;
-      this.scope = scope;
-      this.opsets = opsets;
-      this.arguments = arguments;
-      this.caller = caller;
-      this.function = function;
-    }
   }
 }

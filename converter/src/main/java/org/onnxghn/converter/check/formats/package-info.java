@@ -1,0 +1,2 @@
+/** The forms in which a check is printed. */
+package org.onnxghn.converter.check.formats;

@@ -1,0 +1,2 @@
+/** The gate for CI: what could not be predicted in models, and why. */
+package org.onnxghn.converter.check;
