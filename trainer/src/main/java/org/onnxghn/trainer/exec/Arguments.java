@@ -15,10 +15,12 @@ import org.onnxghn.onnx.StoredTensor;
 final class Arguments {
   private final List<NDArray> tensors = new ArrayList<>();
   private final NDManager manager;
+  private final Device device;
   private final Set<String> unknown;
 
-  private Arguments(NDManager manager, Set<String> unknown) {
+  private Arguments(NDManager manager, Device device, Set<String> unknown) {
     this.manager = manager;
+    this.device = device;
     this.unknown = unknown;
   }
 
@@ -36,7 +38,7 @@ final class Arguments {
     Device device = first == null ? manager.getDevice() : first.getDevice();
     Set<String> unknown = new LinkedHashSet<>(inputs.keySet());
     unknown.addAll(parameters.keySet());
-    Arguments arguments = new Arguments(manager, unknown);
+    Arguments arguments = new Arguments(manager, device, unknown);
     List<String> missing = new ArrayList<>();
     for (String name : text.arguments()) {
       if (name.equals(Code.SEED)) {
@@ -100,6 +102,11 @@ final class Arguments {
 
   List<NDArray> tensors() {
     return tensors;
+  }
+
+  /** Where all tensors but the seed are. */
+  Device device() {
+    return device;
   }
 
   /** The manager that results belong to. */

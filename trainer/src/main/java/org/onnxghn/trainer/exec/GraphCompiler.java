@@ -30,6 +30,8 @@ final class GraphCompiler {
   /** Functions that call functions may multiply nodes; the largest networks have some 10^5. */
   private static final int MAX_NODES = 1_000_000;
 
+  private static final String REASON = "executor:";
+
   private final OnnxModel model;
   private final Code code;
   private final Map<String, FunctionProto> functions = new HashMap<>();
@@ -180,10 +182,15 @@ final class GraphCompiler {
     }
     Emitter emitter = Operators.find(domain, node.getOpType());
     if (emitter == null) {
-      String note = operator.get().note();
-      throw new Unsupported(note.isEmpty() ? "not implemented" : note);
+      throw new Unsupported(reason(operator.get().note()));
     }
     emitter.emit(view);
+  }
+
+  /** What the operator table says after {@code executor:}. */
+  private static String reason(String note) {
+    int mark = note.indexOf(REASON);
+    return mark < 0 ? "not implemented" : note.substring(mark + REASON.length()).trim();
   }
 
   private void call(

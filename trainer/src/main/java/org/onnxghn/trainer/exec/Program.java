@@ -1,5 +1,6 @@
 package org.onnxghn.trainer.exec;
 
+import ai.djl.Device;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -128,7 +129,7 @@ public final class Program implements AutoCloseable {
     arguments.requireKnown(model);
     NDList results;
     try {
-      results = module(mode, arguments.manager()).run(arguments.tensors(), arguments.manager());
+      results = module(mode, arguments.device()).run(arguments.tensors(), arguments.manager());
     } catch (EngineException e) {
       throw new ExecutorException(
           ExecutorException.FAILED,
@@ -155,10 +156,9 @@ public final class Program implements AutoCloseable {
     return texts.computeIfAbsent(mode, key -> GraphCompiler.compile(model, key == Mode.TRAINING));
   }
 
-  private synchronized TorchScriptModule module(Mode mode, NDManager manager) {
+  private synchronized TorchScriptModule module(Mode mode, Device device) {
     return modules.computeIfAbsent(
-        mode + " " + manager.getDevice(),
-        key -> TorchScriptModule.load(manager, text(mode).text()));
+        mode + " " + device, key -> TorchScriptModule.load(device, text(mode).text()));
   }
 
   /** Frees the compiled text and the copies of the file's tensors. */

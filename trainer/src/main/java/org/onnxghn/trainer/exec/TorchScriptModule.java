@@ -1,5 +1,6 @@
 package org.onnxghn.trainer.exec;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -12,6 +13,7 @@ import ai.djl.pytorch.jni.JniUtils;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -39,26 +41,32 @@ final class TorchScriptModule implements AutoCloseable {
   /** The archive version whose operator schemas PyTorch 2 writes. */
   private static final byte[] VERSION = "10\n".getBytes(StandardCharsets.US_ASCII);
 
+  private final PtNDManager manager;
   private final PtSymbolBlock block;
 
-  private TorchScriptModule(PtSymbolBlock block) {
+  private TorchScriptModule(PtNDManager manager, PtSymbolBlock block) {
+    this.manager = manager;
     this.block = block;
   }
 
   /**
    * Loads the text.
    *
-   * @param manager whose device the module is for
    * @throws ai.djl.engine.EngineException when PyTorch refuses the text
    */
-  static TorchScriptModule load(NDManager manager, String text) {
+  static TorchScriptModule load(Device device, String text) {
     JniUtils.setGraphExecutorOptimize(false);
+    // The module closes with its manager, so it has one of its own.
+    PtNDManager manager = (PtNDManager) NDManager.newBaseManager(device, "PyTorch");
     try {
-      return new TorchScriptModule(
-          JniUtils.loadModule(
-              (PtNDManager) manager, new ByteArrayInputStream(archive(text)), false, false));
+      InputStream archive = new ByteArrayInputStream(archive(text));
+      return new TorchScriptModule(manager, JniUtils.loadModule(manager, archive, false, false));
     } catch (IOException e) {
+      manager.close();
       throw new UncheckedIOException(e);
+    } catch (RuntimeException e) {
+      manager.close();
+      throw e;
     }
   }
 
@@ -66,13 +74,13 @@ final class TorchScriptModule implements AutoCloseable {
    * Runs {@code forward}; gradients are recorded when grad mode is on for this thread.
    *
    * @param arguments at least one
-   * @param manager what the results belong to
+   * @param results the manager that the results belong to
    */
-  NDList run(List<NDArray> arguments, NDManager manager) {
+  NDList run(List<NDArray> arguments, NDManager results) {
     JniUtils.setGraphExecutorOptimize(false);
     NDList list = new NDList(arguments.size());
     for (NDArray argument : arguments) {
-      list.add(new Argument((PtNDArray) argument, (PtNDManager) manager));
+      list.add(new Argument(manager, ((PtNDArray) argument).getHandle(), (PtNDManager) results));
     }
     return IValueUtils.forward(block, list, true);
   }
@@ -80,6 +88,7 @@ final class TorchScriptModule implements AutoCloseable {
   @Override
   public void close() {
     block.close();
+    manager.close();
   }
 
   /**
@@ -87,9 +96,20 @@ final class TorchScriptModule implements AutoCloseable {
    * array's name, and the name of the caller's array must not change.
    */
   private static final class Argument extends PtNDArray {
-    Argument(PtNDArray array, PtNDManager results) {
-      super(results, array.getHandle());
+    private final PtNDManager results;
+
+    Argument(PtNDManager manager, long handle, PtNDManager results) {
+      super(manager, handle);
+      this.results = results;
+      // Nobody else may free the tensor through this view.
+      manager.detachInternal(getUid());
       NDScope.unregister(this);
+    }
+
+    /** DJL attaches results to the manager of the first argument. */
+    @Override
+    public PtNDManager getManager() {
+      return results;
     }
 
     @Override
