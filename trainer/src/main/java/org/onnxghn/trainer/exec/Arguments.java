@@ -12,11 +12,12 @@ import org.onnxghn.onnx.OnnxModel;
 import org.onnxghn.onnx.StoredTensor;
 
 /** The tensors of one run, in the order in which the program takes them. */
-final class Arguments {
+final class Arguments implements AutoCloseable {
   private final List<NDArray> tensors = new ArrayList<>();
   private final NDManager manager;
   private final Device device;
   private final Set<String> unknown;
+  private NDArray seed;
 
   private Arguments(NDManager manager, Device device, Set<String> unknown) {
     this.manager = manager;
@@ -42,8 +43,7 @@ final class Arguments {
     List<String> missing = new ArrayList<>();
     for (String name : text.arguments()) {
       if (name.equals(Code.SEED)) {
-        arguments.tensors.add(
-            text.random() ? manager.create(seed).toDevice(Device.cpu(), false) : constants.zero());
+        arguments.tensors.add(text.random() ? arguments.seed(seed, constants) : constants.zero());
         continue;
       }
       unknown.remove(name);
@@ -60,6 +60,11 @@ final class Arguments {
     }
     requireAll(missing);
     return arguments;
+  }
+
+  private NDArray seed(long value, Constants constants) {
+    seed = constants.seed(value);
+    return seed;
   }
 
   private static void requireDevice(String name, NDArray given, Device device) {
@@ -82,10 +87,7 @@ final class Arguments {
     }
   }
 
-  /**
-   * Refuses names that the model does not have. A name that it has and that the program does not
-   * take (a tensor that nothing uses, or a setting) is refused only where its value would matter.
-   */
+  /** Refuses names that the model does not have; what it has and nothing uses is left out. */
   void requireKnown(OnnxModel model) {
     Set<String> inputs = new LinkedHashSet<>();
     model.proto().getGraph().getInputList().forEach(input -> inputs.add(input.getName()));
@@ -112,5 +114,12 @@ final class Arguments {
   /** The manager that results belong to. */
   NDManager manager() {
     return manager;
+  }
+
+  @Override
+  public void close() {
+    if (seed != null) {
+      seed.close();
+    }
   }
 }

@@ -6,8 +6,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.LongStream;
 import org.onnxghn.onnx.StoredTensor;
 
 /**
@@ -99,6 +97,21 @@ final class Code {
         });
   }
 
+  /** Any value as a tensor. */
+  String tensor(Value value) {
+    if (value instanceof Value.Tensor tensor) {
+      return tensor.id();
+    }
+    if (value instanceof Value.Stored stored) {
+      return stored(stored.tensor());
+    }
+    if (value instanceof Value.Ints ints) {
+      String data = ints.scalar() ? "(" + ints.expression() + ")[0]" : ints.expression();
+      return name("torch.tensor(%s, dtype=%d, device=device)".formatted(data, ints.type()));
+    }
+    throw new Unsupported("a sequence stands where a tensor is needed");
+  }
+
   private String argument() {
     String id = "p" + arguments.size();
     prologue.append("    %s = t[%d]\n".formatted(id, arguments.size()));
@@ -128,28 +141,6 @@ final class Code {
   String statistic(StoredTensor running) {
     String updated = statistics.get(running.name());
     return updated == null ? stored(running) : updated;
-  }
-
-  /** An integer literal; the extremes, which mean "to the end" in ONNX, stay within bounds. */
-  static String literal(long value) {
-    long bound = 1L << 62;
-    return Long.toString(Math.max(-bound, Math.min(bound, value)));
-  }
-
-  static String literal(long[] values) {
-    return LongStream.of(values)
-        .mapToObj(Code::literal)
-        .collect(Collectors.joining(", ", "[", "]"));
-  }
-
-  static String literal(double value) {
-    if (Double.isNaN(value)) {
-      return "nan";
-    }
-    if (Double.isInfinite(value)) {
-      return value > 0 ? "inf" : "-inf";
-    }
-    return Double.toString(value);
   }
 
   /** The finished text, which returns these tensors and then the running statistics. */

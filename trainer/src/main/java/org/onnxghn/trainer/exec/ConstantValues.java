@@ -36,6 +36,9 @@ public final class ConstantValues {
   }
 
   private static double raw(ByteString data, ElementType type) {
+    if (data.size() < type.bits() / 8) {
+      throw new Unsupported("a constant whose data are too short");
+    }
     ByteBuffer bytes = data.asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
     return switch (type) {
       case FLOAT -> bytes.getFloat();

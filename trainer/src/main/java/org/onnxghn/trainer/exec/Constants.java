@@ -17,20 +17,27 @@ final class Constants implements AutoCloseable {
 
   private final NDManager manager;
   private final Map<Key, NDArray> arrays = new HashMap<>();
+  private final NDManager seeds;
   private NDArray zero;
 
   Constants(NDManager manager) {
     this.manager = manager;
+    this.seeds = manager.newSubManager(Device.cpu());
   }
 
   NDManager manager() {
     return manager;
   }
 
+  /** A seed; the caller closes it. */
+  NDArray seed(long value) {
+    return seeds.create(value);
+  }
+
   /** A seed for programs that draw no random numbers. */
   synchronized NDArray zero() {
     if (zero == null) {
-      zero = manager.create(0L);
+      zero = seeds.create(0L);
       NDScope.unregister(zero);
     }
     return zero;

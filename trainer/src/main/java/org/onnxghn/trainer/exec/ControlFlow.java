@@ -171,7 +171,7 @@ final class ControlFlow {
             String stacked = stack(lists.get(i), item(node.integers("scan_output_axes"), i));
             if (item(node.integers("scan_output_directions"), i) == 1) {
               long axis = item(node.integers("scan_output_axes"), i);
-              stacked = "torch.flip(" + stacked + ", [" + Code.literal(axis) + "])";
+              stacked = "torch.flip(" + stacked + ", [" + Literals.of(axis) + "])";
             }
             results.add(new Value.Tensor(code.name(stacked)));
           }
@@ -208,11 +208,11 @@ final class ControlFlow {
     if (value instanceof Value.Sequence sequence) {
       return new Value.Sequence(code.name(sequence.id()));
     }
-    return new Value.Tensor(code.name(NodeCode.tensor(value, code)));
+    return new Value.Tensor(code.name(code.tensor(value)));
   }
 
   private String id(Value value) {
-    return value instanceof Value.Sequence sequence ? sequence.id() : NodeCode.tensor(value, code);
+    return value instanceof Value.Sequence sequence ? sequence.id() : code.tensor(value);
   }
 
   /** Assigns all at once: the new value of one may be the old value of another. */
@@ -238,7 +238,7 @@ final class ControlFlow {
   }
 
   private static String stack(String list, long axis) {
-    return "torch.stack(" + list + ", " + Code.literal(axis) + ")";
+    return "torch.stack(" + list + ", " + Literals.of(axis) + ")";
   }
 
   private static void define(NodeProto node, Scope scope, List<Value> results) {

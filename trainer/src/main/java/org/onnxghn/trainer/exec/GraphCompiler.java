@@ -107,7 +107,7 @@ final class GraphCompiler {
     List<String> outputs = new ArrayList<>();
     for (ValueInfoProto output : graph.getOutputList()) {
       try {
-        outputs.add(NodeCode.tensor(scope.find(output.getName()), code));
+        outputs.add(code.tensor(scope.find(output.getName())));
       } catch (Unsupported e) {
         unsupported.add(new UnsupportedOperator(output.getName(), "output", e.getMessage()));
       }

@@ -1,8 +1,8 @@
 package org.onnxghn.trainer.exec;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
@@ -16,29 +16,15 @@ final class HostShapes {
   /** Longer results are computed as tensors. */
   private static final int MAX_LENGTH = 1024;
 
-  /** Library functions on two lists, which broadcast lists of one element. */
-  private static final Map<String, String> BINARY =
-      Map.of(
-          "Add", "ints_add",
-          "Sub", "ints_sub",
-          "Mul", "ints_mul",
-          "Div", "ints_div",
-          "Equal", "ints_equal",
-          "Min", "ints_min",
-          "Max", "ints_max");
-
   private HostShapes() {}
 
   static Value.Ints folded(long[] values, boolean scalar, int type) {
-    return new Value.Ints(Code.literal(values), values, scalar, type);
+    return new Value.Ints(Literals.of(values), values, scalar, type);
   }
 
   /** Writes the node if it is shape arithmetic; false if it has to be done with tensors. */
   static boolean emit(NodeCode node) {
     String operator = node.operator();
-    if (BINARY.containsKey(operator)) {
-      return node.inputs() == 2 && binary(node, BINARY.get(operator));
-    }
     return switch (operator) {
       case "Shape" -> shape(node);
       case "Size" -> size(node);
@@ -49,51 +35,9 @@ final class HostShapes {
       case "Squeeze" -> squeeze(node);
       case "Unsqueeze" -> unsqueeze(node);
       case "Reshape" -> reshape(node);
-      case "Where" -> where(node);
       case "ConstantOfShape" -> constantOfShape(node);
-      case "ReduceProd" -> reduceProd(node);
       case "Range" -> range(node);
-      default -> false;
-    };
-  }
-
-  private static boolean binary(NodeCode node, String function) {
-    Optional<Value.Ints> a = node.ints(0);
-    Optional<Value.Ints> b = node.ints(1);
-    if (a.isEmpty() || b.isEmpty() || node.hasAttribute("broadcast")) {
-      return false;
-    }
-    int type = function.equals("ints_equal") ? TorchTypes.BOOL : a.get().type();
-    boolean scalar = a.get().scalar() && b.get().scalar();
-    long[] x = a.get().folded();
-    long[] y = b.get().folded();
-    if (x != null && y != null && (x.length == y.length || x.length == 1 || y.length == 1)) {
-      long[] result = new long[x.length == 1 ? y.length : x.length];
-      for (int i = 0; i < result.length; i++) {
-        long p = x[x.length == 1 ? 0 : i];
-        long q = y[y.length == 1 ? 0 : i];
-        if (q == 0 && function.equals("ints_div")) {
-          return false;
-        }
-        result[i] = fold(function, p, q);
-      }
-      node.outValue(0, folded(result, scalar, type));
-      return true;
-    }
-    return define(
-        node, node.call(function, a.get().expression(), b.get().expression()), scalar, type);
-  }
-
-  private static long fold(String function, long a, long b) {
-    return switch (function) {
-      case "ints_add" -> a + b;
-      case "ints_sub" -> a - b;
-      case "ints_mul" -> a * b;
-      case "ints_div" -> a / b;
-      case "ints_min" -> Math.min(a, b);
-      case "ints_max" -> Math.max(a, b);
-      case "ints_equal" -> a == b ? 1 : 0;
-      default -> throw new IllegalArgumentException(function);
+      default -> HostArithmetic.emit(node);
     };
   }
 
@@ -109,7 +53,7 @@ final class HostShapes {
     boolean whole = start == 0 && end == Long.MAX_VALUE;
     return define(
         node,
-        whole ? size : size + "[" + Code.literal(start) + ":" + Code.literal(end) + "]",
+        whole ? size : size + "[" + Literals.of(start) + ":" + Literals.of(end) + "]",
         false,
         TorchTypes.INT64);
   }
@@ -143,7 +87,7 @@ final class HostShapes {
         indices == null
             ? node.call("ints_gather", list, index.get().expression())
             : LongStream.of(indices)
-                .mapToObj(i -> list + "[" + Code.literal(i) + "]")
+                .mapToObj(i -> list + "[" + Literals.of(i) + "]")
                 .collect(Collectors.joining(", ", "annotate(List[int], [", "])"));
     return define(node, expression, index.get().scalar(), data.get().type());
   }
@@ -168,10 +112,11 @@ final class HostShapes {
       node.outValue(0, folded(all, false, parts.get(0).type()));
       return true;
     }
-    String sum =
-        parts.stream()
-            .map(part -> "annotate(List[int], " + part.expression() + ")")
-            .collect(Collectors.joining(" + "));
+    // One sum of all would nest as deep as there are parts, and PyTorch's compiler recurses.
+    String sum = "annotate(List[int], " + parts.get(0).expression() + ")";
+    for (Value.Ints part : parts.subList(1, parts.size())) {
+      sum = node.name(sum + " + annotate(List[int], " + part.expression() + ")");
+    }
     return define(node, sum, false, parts.get(0).type());
   }
 
@@ -193,11 +138,11 @@ final class HostShapes {
       int length = data.get().folded().length;
       int from = clamp(starts[0], length);
       int to = Math.max(from, clamp(ends[0], length));
-      long[] part = java.util.Arrays.copyOfRange(data.get().folded(), from, to);
+      long[] part = Arrays.copyOfRange(data.get().folded(), from, to);
       node.outValue(0, folded(part, false, data.get().type()));
       return true;
     }
-    String range = "[" + Code.literal(starts[0]) + ":" + Code.literal(ends[0]) + "]";
+    String range = "[" + Literals.of(starts[0]) + ":" + Literals.of(ends[0]) + "]";
     return define(node, data.get().expression() + range, false, data.get().type());
   }
 
@@ -207,7 +152,7 @@ final class HostShapes {
 
   private static boolean cast(NodeCode node) {
     Optional<Value.Ints> data = node.ints(0);
-    int type = NodeCode.type(node.attribute("to", 0));
+    int type = TorchTypes.require(node.attribute("to", 0));
     // Narrower types wrap; only these two keep every shape.
     if (data.isEmpty() || type != TorchTypes.INT64 && type != 3) {
       return false;
@@ -254,20 +199,6 @@ final class HostShapes {
     return true;
   }
 
-  private static boolean where(NodeCode node) {
-    Optional<Value.Ints> condition = node.ints(0);
-    Optional<Value.Ints> a = node.ints(1);
-    Optional<Value.Ints> b = node.ints(2);
-    if (condition.isEmpty() || a.isEmpty() || b.isEmpty()) {
-      return false;
-    }
-    boolean scalar = condition.get().scalar() && a.get().scalar() && b.get().scalar();
-    String call =
-        node.call(
-            "ints_where", condition.get().expression(), a.get().expression(), b.get().expression());
-    return define(node, call, scalar, a.get().type());
-  }
-
   private static boolean constantOfShape(NodeCode node) {
     long[] shape = node.known(0);
     var value = node.tensorAttribute("value");
@@ -278,18 +209,9 @@ final class HostShapes {
       return false;
     }
     long[] values = new long[(int) shape[0]];
-    java.util.Arrays.fill(values, ConstantValues.longOf(value));
+    Arrays.fill(values, ConstantValues.longOf(value));
     node.outValue(0, folded(values, false, TorchTypes.INT64));
     return true;
-  }
-
-  private static boolean reduceProd(NodeCode node) {
-    Optional<Value.Ints> data = node.ints(0);
-    if (data.isEmpty() || data.get().scalar()) {
-      return false;
-    }
-    boolean scalar = node.attribute("keepdims", 1) == 0;
-    return define(node, node.call("ints_prod", data.get().expression()), scalar, data.get().type());
   }
 
   private static boolean range(NodeCode node) {
@@ -310,7 +232,7 @@ final class HostShapes {
     return true;
   }
 
-  private static boolean define(NodeCode node, String expression, boolean scalar, int type) {
+  static boolean define(NodeCode node, String expression, boolean scalar, int type) {
     node.outValue(0, new Value.Ints(node.name(expression), null, scalar, type));
     return true;
   }

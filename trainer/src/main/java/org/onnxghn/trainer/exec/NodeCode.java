@@ -2,7 +2,6 @@ package org.onnxghn.trainer.exec;
 
 import java.util.List;
 import java.util.Optional;
-import org.onnxghn.onnx.ElementType;
 import org.onnxghn.onnx.Shape;
 import org.onnxghn.onnx.StoredTensor;
 import org.onnxghn.onnx.proto.NodeProto;
@@ -86,32 +85,14 @@ public final class NodeCode {
     return value;
   }
 
-  Code code() {
-    return code;
-  }
-
   /** An input as a tensor. */
   public String in(int input) {
-    return tensor(value(input), code);
+    return code.tensor(value(input));
   }
 
   /** An input as a tensor, or {@code None} when it is not given. */
   public String optional(int input) {
     return has(input) ? in(input) : "None";
-  }
-
-  static String tensor(Value value, Code code) {
-    if (value instanceof Value.Tensor tensor) {
-      return tensor.id();
-    }
-    if (value instanceof Value.Stored stored) {
-      return code.stored(stored.tensor());
-    }
-    if (value instanceof Value.Ints ints) {
-      String data = ints.scalar() ? "(" + ints.expression() + ")[0]" : ints.expression();
-      return code.name("torch.tensor(%s, dtype=%d, device=device)".formatted(data, ints.type()));
-    }
-    throw new Unsupported("a sequence stands where a tensor is needed");
   }
 
   /** An input as host integers: an expression of type {@code List[int]}. */
@@ -228,7 +209,7 @@ public final class NodeCode {
   public String list(String attribute, int input) {
     long[] values = attributes.integers(attribute);
     if (values != null) {
-      return Code.literal(values);
+      return Literals.of(values);
     }
     return has(input) ? list(input) : null;
   }
@@ -237,20 +218,6 @@ public final class NodeCode {
   public long[] known(String attribute, int input) {
     long[] values = attributes.integers(attribute);
     return values == null && has(input) ? known(input) : values;
-  }
-
-  /** PyTorch's number of an ONNX element type. */
-  public static int type(long onnxType) {
-    int type = TorchTypes.of(ElementType.of((int) onnxType));
-    if (type < 0) {
-      throw new Unsupported("element type " + ElementType.of((int) onnxType).label());
-    }
-    return type;
-  }
-
-  /** Adds a line. */
-  public void line(String text) {
-    code.line(text);
   }
 
   /** Adds a line that names an expression; the new name. */
@@ -262,38 +229,14 @@ public final class NodeCode {
   public String call(String function, Object... operands) {
     String[] text = new String[operands.length];
     for (int i = 0; i < text.length; i++) {
-      text[i] = literal(operands[i]);
+      text[i] = Literals.of(operands[i]);
     }
     return code.call(function, text);
-  }
-
-  /** An operand as text: strings are text already. */
-  private static String literal(Object operand) {
-    if (operand instanceof long[] values) {
-      return Code.literal(values);
-    }
-    if (operand instanceof Double value) {
-      return Code.literal(value);
-    }
-    if (operand instanceof Boolean value) {
-      return value ? "True" : "False";
-    }
-    return operand instanceof Long value ? Code.literal(value) : operand.toString();
   }
 
   /** The run's random generator. */
   public String generator() {
     return code.generator();
-  }
-
-  /** A number as text. */
-  public static String literal(double value) {
-    return Code.literal(value);
-  }
-
-  /** An integer as text. */
-  public static String literal(long value) {
-    return Code.literal(value);
   }
 
   /**

@@ -18,7 +18,14 @@ import org.onnxghn.onnx.proto.ValueInfoProto;
  *
  * <p>The whole graph becomes one TorchScript function, generated as text: a line or a few per node,
  * shape arithmetic on host integers, If, Loop and Scan as TorchScript's own control flow. Input
- * shapes need not be known: the text computes with whatever shapes come.
+ * shapes need not be known: the text computes with whatever shapes come, so that one program serves
+ * every batch and image size.
+ *
+ * <p>Why one function, and not a DJL call per node: a call from Java costs as much as a small
+ * operator. {@code ExecutorBenchmark} on two CPU cores, function against calls, in ms: ResNet-18
+ * (8x3x64x64) 13 against 17, with backward 44 against 49; a ViT-tiny 40 against 48, with backward
+ * 128 against 137; 500 small operators 0.75 against 1.1, with backward 3.0 against 3.2. A new
+ * architecture costs 2 to 5 ms for the text and 8 to 35 ms in PyTorch (70 to 1,700 nodes).
  *
  * <p>Gradients are recorded when grad mode is on for the calling thread ({@link Autograd}); they
  * reach inputs and parameters, and whatever these were computed from. Any number of threads may run
@@ -85,9 +92,10 @@ public final class Program implements AutoCloseable {
   }
 
   /**
-   * The floating-point tensors of the file that the program takes as tensors, by name: each can be
-   * replaced in {@link #run}. A constant that an operator uses as a setting, such as a scale of
-   * Resize, is not among them.
+   * The floating-point tensors of the model that the program takes as tensors, by name: each can be
+   * replaced in {@link #run}. They are those of the file and graph inputs of fixed shapes, which may
+   * be parameters of a model without weights. A constant that an operator uses as a setting, such
+   * as a scale of Resize, is not among them; {@link #run} leaves it out of account.
    */
   public Map<String, StoredTensor> parameters() {
     Map<String, StoredTensor> parameters = new LinkedHashMap<>();
@@ -125,11 +133,10 @@ public final class Program implements AutoCloseable {
   public Result run(
       Map<String, NDArray> inputs, Map<String, NDArray> parameters, Mode mode, long seed) {
     CompiledText text = text(mode);
-    Arguments arguments = Arguments.of(text, inputs, parameters, constants, seed);
-    arguments.requireKnown(model);
-    NDList results;
-    try {
-      results = module(mode, arguments.device()).run(arguments.tensors(), arguments.manager());
+    try (Arguments arguments = Arguments.of(text, inputs, parameters, constants, seed)) {
+      arguments.requireKnown(model);
+      TorchScriptModule module = module(mode, arguments.device());
+      return result(module.run(arguments.tensors(), arguments.manager()), text);
     } catch (EngineException e) {
       throw new ExecutorException(
           ExecutorException.FAILED,
@@ -137,7 +144,6 @@ public final class Program implements AutoCloseable {
           "Check that the shapes and types of the inputs are those that the model expects.",
           e);
     }
-    return result(results, text);
   }
 
   private Result result(NDList results, CompiledText text) {

@@ -3,7 +3,7 @@ package org.onnxghn.trainer.exec;
 import org.onnxghn.onnx.ElementType;
 
 /** PyTorch's numbers of element types, as TorchScript text has them. */
-final class TorchTypes {
+public final class TorchTypes {
   static final int INT64 = 4;
   static final int BOOL = 11;
 
@@ -27,6 +27,20 @@ final class TorchTypes {
       case BFLOAT16 -> 15;
       default -> -1;
     };
+  }
+
+  /**
+   * As {@link #of} for a number in an ONNX file.
+   *
+   * @throws Unsupported when there is none
+   */
+  public static int require(long onnxType) {
+    ElementType element = ElementType.of((int) onnxType);
+    int type = of(element);
+    if (type < 0) {
+      throw new Unsupported("element type " + element.label());
+    }
+    return type;
   }
 
   /** Whether tensors of the type count, index or tell true from false. */

@@ -1,5 +1,6 @@
 package org.onnxghn.trainer.exec.ops;
 
+import org.onnxghn.trainer.exec.Literals;
 import org.onnxghn.trainer.exec.NodeCode;
 
 /** Activation functions of one input and constant settings. */
@@ -55,7 +56,7 @@ final class Activations {
   }
 
   static String number(double value) {
-    return NodeCode.literal(value);
+    return Literals.of(value);
   }
 
   /** The input plus the bias, where there is one. */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.onnxghn.trainer.exec.Literals;
 import org.onnxghn.trainer.exec.NodeCode;
 import org.onnxghn.trainer.exec.Unsupported;
 
@@ -86,11 +87,7 @@ final class DataMovement {
             node.name(
                 "torch.slice(%s, %d, %s, %s, %d)"
                     .formatted(
-                        result,
-                        axes[i],
-                        NodeCode.literal(starts[i]),
-                        NodeCode.literal(ends[i]),
-                        steps[i]));
+                        result, axes[i], Literals.of(starts[i]), Literals.of(ends[i]), steps[i]));
       }
       node.out(result);
       return;
@@ -119,10 +116,10 @@ final class DataMovement {
     if (pads == null) {
       throw new Unsupported("it has no pads");
     }
-    String value = NodeCode.literal(node.attribute("value", 0.0));
+    String value = Literals.of(node.attribute("value", 0.0));
     if (node.opset() >= 11 && node.has(2)) {
       Double known = node.scalar(2);
-      value = known != null ? NodeCode.literal(known) : "float(" + node.in(2) + ")";
+      value = known != null ? Literals.of(known) : "float(" + node.in(2) + ")";
     }
     String all =
         node.opset() >= 18 && node.has(3)
@@ -200,7 +197,7 @@ final class DataMovement {
 
   private static void imageScaler(NodeCode node) {
     double[] bias = node.floats("bias");
-    String scaled = node.in(0) + " * " + NodeCode.literal(node.attribute("scale", 1.0));
+    String scaled = node.in(0) + " * " + Literals.of(node.attribute("scale", 1.0));
     node.out(
         bias == null
             ? scaled

@@ -1,5 +1,6 @@
 package org.onnxghn.trainer.exec.ops;
 
+import org.onnxghn.trainer.exec.Literals;
 import org.onnxghn.trainer.exec.NodeCode;
 import org.onnxghn.trainer.exec.Unsupported;
 
@@ -30,8 +31,7 @@ final class Indexing {
     long axis = node.attribute("axis", 0);
     long[] known = node.known(1);
     if (known != null && node.shape(1) != null && node.shape(1).rank() == 0) {
-      node.out(
-          "torch.select(%s, %s, %s)", node.in(0), Long.toString(axis), NodeCode.literal(known[0]));
+      node.out("torch.select(%s, %s, %s)", node.in(0), Long.toString(axis), Literals.of(known[0]));
       return;
     }
     node.out(node.call("gather", node.in(0), node.in(1), axis));

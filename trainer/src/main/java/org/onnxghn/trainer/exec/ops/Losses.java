@@ -1,6 +1,7 @@
 package org.onnxghn.trainer.exec.ops;
 
 import org.onnxghn.trainer.exec.NodeCode;
+import org.onnxghn.trainer.exec.TorchTypes;
 import org.onnxghn.trainer.exec.Unsupported;
 
 /** Losses that stand in the graph, and the affine maps of quantised tensors. */
@@ -28,7 +29,9 @@ final class Losses {
   private static void quantize(NodeCode node) {
     requirePlain(node);
     int type =
-        node.hasAttribute("output_dtype") ? NodeCode.type(node.attribute("output_dtype", 2)) : 0;
+        node.hasAttribute("output_dtype")
+            ? TorchTypes.require(node.attribute("output_dtype", 2))
+            : 0;
     node.out(
         node.call(
             "quantize",

@@ -3,6 +3,7 @@ package org.onnxghn.trainer.exec.ops;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.onnxghn.trainer.exec.Literals;
 import org.onnxghn.trainer.exec.NodeCode;
 import org.onnxghn.trainer.exec.Unsupported;
 
@@ -33,12 +34,12 @@ final class MatrixProducts {
     double beta = node.attribute("beta", 1.0);
     if (!node.has(2)) {
       String product = "torch.mm(" + a + ", " + b + ")";
-      return alpha == 1 ? product : "torch.mul(" + product + ", " + NodeCode.literal(alpha) + ")";
+      return alpha == 1 ? product : "torch.mul(" + product + ", " + Literals.of(alpha) + ")";
     }
     String settings =
         alpha == 1 && beta == 1
             ? ""
-            : ", beta=" + NodeCode.literal(beta) + ", alpha=" + NodeCode.literal(alpha);
+            : ", beta=" + Literals.of(beta) + ", alpha=" + Literals.of(alpha);
     return "torch.addmm(" + node.in(2) + ", " + a + ", " + b + settings + ")";
   }
 
@@ -52,7 +53,7 @@ final class MatrixProducts {
     b = node.attribute("transB", 0) != 0 ? "torch.transpose(" + b + ", -1, -2)" : b;
     String product = "torch.matmul(" + a + ", " + b + ")";
     double alpha = node.attribute("alpha", 1.0);
-    node.out(alpha == 1 ? product : "torch.mul(" + product + ", " + NodeCode.literal(alpha) + ")");
+    node.out(alpha == 1 ? product : "torch.mul(" + product + ", " + Literals.of(alpha) + ")");
   }
 
   private static void einsum(NodeCode node) {

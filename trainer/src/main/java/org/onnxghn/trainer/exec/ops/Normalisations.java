@@ -1,5 +1,6 @@
 package org.onnxghn.trainer.exec.ops;
 
+import org.onnxghn.trainer.exec.Literals;
 import org.onnxghn.trainer.exec.NodeCode;
 import org.onnxghn.trainer.exec.Unsupported;
 
@@ -30,7 +31,7 @@ final class Normalisations {
   }
 
   private static String epsilon(NodeCode node) {
-    return NodeCode.literal(node.attribute("epsilon", 1e-5));
+    return Literals.of(node.attribute("epsilon", 1e-5));
   }
 
   private static void batch(NodeCode node) {
@@ -190,7 +191,7 @@ final class Normalisations {
   private static String ratio(NodeCode node, int input) {
     return node.has(input)
         ? "float(" + node.in(input) + ")"
-        : NodeCode.literal(node.attribute("ratio", 0.5));
+        : Literals.of(node.attribute("ratio", 0.5));
   }
 
   private static void dropout(NodeCode node) {

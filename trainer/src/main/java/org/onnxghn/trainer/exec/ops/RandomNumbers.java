@@ -1,7 +1,9 @@
 package org.onnxghn.trainer.exec.ops;
 
 import java.util.Arrays;
+import org.onnxghn.trainer.exec.Literals;
 import org.onnxghn.trainer.exec.NodeCode;
+import org.onnxghn.trainer.exec.TorchTypes;
 import org.onnxghn.trainer.exec.Unsupported;
 
 /**
@@ -30,7 +32,7 @@ final class RandomNumbers {
                 n.in(0),
                 Long.toString(n.attribute("sample_size", 1)),
                 n.generator(),
-                Integer.toString(NodeCode.type(n.attribute("dtype", 6)))));
+                Integer.toString(TorchTypes.require(n.attribute("dtype", 6)))));
   }
 
   private static String shape(NodeCode node) {
@@ -43,7 +45,7 @@ final class RandomNumbers {
 
   private static String type(NodeCode node) {
     if (node.hasAttribute("dtype")) {
-      return Integer.toString(NodeCode.type(node.attribute("dtype", 1)));
+      return Integer.toString(TorchTypes.require(node.attribute("dtype", 1)));
     }
     return node.inputs() > 0 ? "(" + node.in(0) + ").dtype" : "6";
   }
@@ -53,8 +55,8 @@ final class RandomNumbers {
         "torch.to(torch.randn(%s, generator=%s, device=device) * %s + %s, %s)",
         shape,
         node.generator(),
-        NodeCode.literal(node.attribute("scale", 1.0)),
-        NodeCode.literal(node.attribute("mean", 0.0)),
+        Literals.of(node.attribute("scale", 1.0)),
+        Literals.of(node.attribute("mean", 0.0)),
         type(node));
   }
 
@@ -63,6 +65,6 @@ final class RandomNumbers {
     double high = node.attribute("high", 1.0);
     node.out(
         "torch.to(torch.rand(%s, generator=%s, device=device) * %s + %s, %s)",
-        shape, node.generator(), NodeCode.literal(high - low), NodeCode.literal(low), type(node));
+        shape, node.generator(), Literals.of(high - low), Literals.of(low), type(node));
   }
 }

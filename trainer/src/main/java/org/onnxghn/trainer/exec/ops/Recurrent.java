@@ -3,6 +3,7 @@ package org.onnxghn.trainer.exec.ops;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.onnxghn.trainer.exec.Literals;
 import org.onnxghn.trainer.exec.NodeCode;
 import org.onnxghn.trainer.exec.Unsupported;
 
@@ -95,7 +96,7 @@ final class Recurrent {
     double[] values = node.floats(attribute);
     List<String> result = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      result.add(NodeCode.literal(values != null && i < values.length ? values[i] : Double.NaN));
+      result.add(Literals.of(values != null && i < values.length ? values[i] : Double.NaN));
     }
     return "[" + String.join(", ", result) + "]";
   }

@@ -1,6 +1,7 @@
 package org.onnxghn.trainer.exec.ops;
 
 import java.util.Arrays;
+import org.onnxghn.trainer.exec.Literals;
 import org.onnxghn.trainer.exec.NodeCode;
 import org.onnxghn.trainer.exec.Unsupported;
 
@@ -65,10 +66,9 @@ final class Settings {
           "torch.leaky_relu(%s, %s)"
               .formatted(
                   x,
-                  NodeCode.literal(
-                      node.attribute("activation_alpha", values == null ? 0.01 : first)));
+                  Literals.of(node.attribute("activation_alpha", values == null ? 0.01 : first)));
       case "Clip" ->
-          "torch.clamp(%s, %s, %s)".formatted(x, NodeCode.literal(first), NodeCode.literal(second));
+          "torch.clamp(%s, %s, %s)".formatted(x, Literals.of(first), Literals.of(second));
       default -> throw new Unsupported("a fused activation of another kind");
     };
   }

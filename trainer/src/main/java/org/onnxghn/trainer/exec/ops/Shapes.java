@@ -3,7 +3,9 @@ package org.onnxghn.trainer.exec.ops;
 import java.util.Arrays;
 import org.onnxghn.onnx.proto.TensorProto;
 import org.onnxghn.trainer.exec.ConstantValues;
+import org.onnxghn.trainer.exec.Literals;
 import org.onnxghn.trainer.exec.NodeCode;
+import org.onnxghn.trainer.exec.TorchTypes;
 import org.onnxghn.trainer.exec.Unsupported;
 
 /** Operators that change shapes, and that make tensors of a shape. */
@@ -66,18 +68,18 @@ final class Shapes {
 
   private static void constantOfShape(NodeCode node) {
     TensorProto value = node.tensorAttribute("value");
-    int type = value == null ? 6 : NodeCode.type(value.getDataType());
+    int type = value == null ? 6 : TorchTypes.require(value.getDataType());
     double number = value == null ? 0 : ConstantValues.doubleOf(value);
     node.out(
         "torch.full(%s, %s, dtype=%s, device=device)",
-        node.list(0), NodeCode.literal(number), Integer.toString(type));
+        node.list(0), Literals.of(number), Integer.toString(type));
   }
 
   private static void eye(NodeCode node) {
     long k = node.attribute("k", 0);
     String type =
         node.hasAttribute("dtype")
-            ? Integer.toString(NodeCode.type(node.attribute("dtype", 1)))
+            ? Integer.toString(TorchTypes.require(node.attribute("dtype", 1)))
             : "(" + node.in(0) + ").dtype";
     node.out("torch.to(%s, %s)", node.call("eye_like", node.in(0), k), type);
   }

@@ -1,6 +1,8 @@
 package org.onnxghn.trainer.exec.ops;
 
+import org.onnxghn.trainer.exec.Literals;
 import org.onnxghn.trainer.exec.NodeCode;
+import org.onnxghn.trainer.exec.TorchTypes;
 
 /** Fourier transforms and the windows that go with them. */
 final class Signals {
@@ -18,7 +20,7 @@ final class Signals {
     // The axis became an input in version 20.
     String axis =
         node.opset() < 20
-            ? NodeCode.literal(node.attribute("axis", 1))
+            ? Literals.of(node.attribute("axis", 1))
             : node.has(2) ? node.integer(2) : "-2";
     node.out(
         node.call(
@@ -45,7 +47,7 @@ final class Signals {
   /** Sums of cosines with these amplitudes. */
   private static void window(NodeCode node, double constant, double first, double second) {
     boolean periodic = node.attribute("periodic", 1) != 0;
-    int type = NodeCode.type(node.attribute("output_datatype", 1));
+    int type = TorchTypes.require(node.attribute("output_datatype", 1));
     String values =
         node.call("cosine_window", node.integer(0), periodic, constant, first, second, "device");
     node.out("torch.to(%s, %s)", values, Integer.toString(type));
