@@ -86,11 +86,10 @@ public final class ExecutorBenchmark {
   }
 
   private static void requireSame(String name, Supplier<NDArray> a, Supplier<NDArray> b) {
-    try (NDScope scope = new NDScope();
-        Autograd off = Autograd.off()) {
+    try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      NDArray x = a.get();
-      double difference = x.sub(b.get()).abs().max().getFloat() / x.abs().max().getFloat();
+      NDArray x = Autograd.off(a);
+      double difference = x.sub(Autograd.off(b)).abs().max().getFloat() / x.abs().max().getFloat();
       if (!(difference < 1e-4)) {
         throw new IllegalStateException(name + ": the two differ by " + difference);
       }
@@ -114,14 +113,12 @@ public final class ExecutorBenchmark {
 
   private static double time(Supplier<NDArray> network, boolean backward) {
     long start = System.nanoTime();
-    try (NDScope scope = new NDScope();
-        Autograd mode = backward ? Autograd.recording() : Autograd.off()) {
+    try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      NDArray output = network.get();
       if (backward) {
-        Autograd.backward(output.sum());
+        Autograd.backward(Autograd.recording(() -> network.get().sum()));
       } else {
-        output.toFloatArray();
+        Autograd.off(network).toFloatArray();
       }
     }
     return (System.nanoTime() - start) / 1e6;

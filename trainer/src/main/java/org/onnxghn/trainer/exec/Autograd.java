@@ -3,27 +3,33 @@ package org.onnxghn.trainer.exec;
 import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
+import java.util.function.Supplier;
 
 /**
- * Grad mode of the calling thread, for the length of a try block, and backward. DJL's {@code
+ * Grad mode of the calling thread while something is computed, and backward. DJL's {@code
  * GradientCollector} exists once per JVM; this serves several threads.
  */
-public final class Autograd implements AutoCloseable {
-  private final boolean before;
+public final class Autograd {
+  private Autograd() {}
 
-  private Autograd(boolean recording) {
-    before = JniUtils.isGradMode();
+  /** Computes with operations recorded, so that {@link #backward} can go back through them. */
+  public static <T> T recording(Supplier<T> computation) {
+    return with(true, computation);
+  }
+
+  /** Computes without recording, which takes less memory. */
+  public static <T> T off(Supplier<T> computation) {
+    return with(false, computation);
+  }
+
+  private static <T> T with(boolean recording, Supplier<T> computation) {
+    boolean before = JniUtils.isGradMode();
     JniUtils.setGradMode(recording);
-  }
-
-  /** Operations of this thread are recorded until the result is closed. */
-  public static Autograd recording() {
-    return new Autograd(true);
-  }
-
-  /** Operations of this thread are not recorded until the result is closed. */
-  public static Autograd off() {
-    return new Autograd(false);
+    try {
+      return computation.get();
+    } finally {
+      JniUtils.setGradMode(before);
+    }
   }
 
   /** Adds the gradients of a scalar to those of all leaves that it was computed from. */
@@ -31,10 +37,5 @@ public final class Autograd implements AutoCloseable {
     try (NDArray one = loss.onesLike()) {
       JniUtils.backward((PtNDArray) loss, (PtNDArray) one, false, false);
     }
-  }
-
-  @Override
-  public void close() {
-    JniUtils.setGradMode(before);
   }
 }

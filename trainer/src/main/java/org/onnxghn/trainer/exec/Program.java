@@ -30,7 +30,8 @@ import org.onnxghn.onnx.proto.ValueInfoProto;
  * <p>Gradients are recorded when grad mode is on for the calling thread ({@link Autograd}); they
  * reach inputs and parameters, and whatever these were computed from. Any number of threads may run
  * one program at the same time. Results belong to the manager of the first input; wrap each step in
- * an {@code NDScope}.
+ * an {@code NDScope}, and close nothing before backward: DJL's arrays borrow the memory of Java
+ * buffers, also those that {@code NDArray.mul(Number)} and its like make and close themselves.
  */
 public final class Program implements AutoCloseable {
   /** What BatchNormalization and Dropout do. */
@@ -93,9 +94,9 @@ public final class Program implements AutoCloseable {
 
   /**
    * The floating-point tensors of the model that the program takes as tensors, by name: each can be
-   * replaced in {@link #run}. They are those of the file and graph inputs of fixed shapes, which may
-   * be parameters of a model without weights. A constant that an operator uses as a setting, such
-   * as a scale of Resize, is not among them; {@link #run} leaves it out of account.
+   * replaced in {@link #run}. They are those of the file and graph inputs of fixed shapes, which
+   * may be parameters of a model without weights. A constant that an operator uses as a setting,
+   * such as a scale of Resize, is not among them; {@link #run} leaves it out of account.
    */
   public Map<String, StoredTensor> parameters() {
     Map<String, StoredTensor> parameters = new LinkedHashMap<>();

@@ -66,9 +66,7 @@ final class CentralDifferences {
     Map<String, NDArray> arrays = new LinkedHashMap<>();
     inputs.forEach((name, tensor) -> arrays.put(name, tensor.toArray(manager)));
     arrays.values().forEach(array -> array.setRequiresGradient(true));
-    try (Autograd recording = Autograd.recording()) {
-      Autograd.backward(loss(program.run(arrays, Map.of(), mode, 7)));
-    }
+    Autograd.backward(Autograd.recording(() -> loss(program.run(arrays, Map.of(), mode, 7))));
     Map<String, double[]> gradients = new LinkedHashMap<>();
     // DJL's gradient of a leaf that the loss does not depend on is a float32 zero.
     arrays.forEach(
@@ -89,12 +87,11 @@ final class CentralDifferences {
     double[] losses = new double[2];
     for (int side = 0; side < 2; side++) {
       values[index] = value + (side == 0 ? STEP : -STEP);
-      try (NDScope scope = new NDScope();
-          Autograd off = Autograd.off()) {
+      try (NDScope scope = new NDScope()) {
         scope.suppressNotUsedWarning();
         Map<String, NDArray> arrays = new LinkedHashMap<>();
         inputs.forEach((name, tensor) -> arrays.put(name, tensor.toArray(manager)));
-        losses[side] = loss(program.run(arrays, Map.of(), mode, 7)).getDouble();
+        losses[side] = Autograd.off(() -> loss(program.run(arrays, Map.of(), mode, 7)).getDouble());
       }
     }
     values[index] = value;

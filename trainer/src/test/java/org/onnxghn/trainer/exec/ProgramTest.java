@@ -89,18 +89,21 @@ class ProgramTest {
   @Test
   void gradientsGoThroughParametersToWhatTheyWereComputedFrom() {
     OneNode node = OneNode.parse("17 MatMul x[2,3] w[3,2]");
-    try (Program program = Program.compile(node.model());
-        Autograd recording = Autograd.recording()) {
+    try (Program program = Program.compile(node.model())) {
       NDArray leaf = array(new float[] {1, 2, 3, 4, 5, 6}, 6);
       leaf.setName("a.name[]");
       leaf.setRequiresGradient(true);
       NDArray x = array(new float[] {1, 1, 1, 2, 2, 2}, 2, 3);
+      // Not leaf.mul(10): DJL frees the number's memory before backward reads it.
+      NDArray ten = array(new float[] {10}, 1);
       NDArray y =
-          program
-              .run(Map.of("x", x), Map.of("w", leaf.mul(10).reshape(3, 2)), Program.Mode.TRAINING)
-              .output();
+          Autograd.recording(
+              () -> {
+                Map<String, NDArray> predicted = Map.of("w", leaf.mul(ten).reshape(3, 2));
+                return program.run(Map.of("x", x), predicted, Program.Mode.TRAINING).output();
+              });
       assertThat(y.toFloatArray()).containsExactly(90, 120, 180, 240);
-      Autograd.backward(y.sum());
+      Autograd.backward(Autograd.recording(y::sum));
       assertThat(leaf.getGradient().toFloatArray()).containsOnly(30);
       assertThat(leaf.getName()).isEqualTo("a.name[]");
     }
@@ -134,12 +137,13 @@ class ProgramTest {
         steps.add(
             threads.submit(
                 () -> {
-                  try (NDManager own = NDManager.newBaseManager();
-                      Autograd recording = Autograd.recording()) {
-                    NDArray x = own.ones(new Shape(2, 3));
-                    Map<String, NDArray> inputs = Map.of("x", x);
-                    Program.Mode mode = Program.Mode.TRAINING;
-                    Autograd.backward(program.run(inputs, Map.of("w", w), mode).output().sum());
+                  try (NDManager own = NDManager.newBaseManager()) {
+                    Map<String, NDArray> inputs = Map.of("x", own.ones(new Shape(2, 3)));
+                    Map<String, NDArray> shared = Map.of("w", w);
+                    Autograd.backward(
+                        Autograd.recording(
+                            () ->
+                                program.run(inputs, shared, Program.Mode.TRAINING).output().sum()));
                   }
                 }));
       }
