@@ -69,10 +69,20 @@ public final class Conversion {
             .withMetadata(Provenance.of(prediction.checkpoint(), options, coverage));
     double predictSeconds = watch.lap() - prediction.loadSeconds();
 
+    ConversionReport.Recalibration recalibrated = null;
+    double recalibrateSeconds = 0;
     OutputFile.Written written = OutputFile.Written.NOTHING;
     if (coverage.fraction() < options.minCoverage()) {
       findings.add(Findings.lowCoverage(coverage, options.minCoverage()));
     } else {
+      if (options.calibration() != null) {
+        Calibration.Outcome outcome = options.calibration().apply(result, options.seed(), progress);
+        result = outcome.model();
+        recalibrated = outcome.report();
+        findings.removeIf(f -> outcome.isComplete() && f.code().equals(Codes.STATISTICS_RESET));
+        findings.addAll(outcome.findings());
+        recalibrateSeconds = watch.lap();
+      }
       progress.accept("writing " + output);
       written = target.write(result, options);
     }
@@ -89,13 +99,14 @@ public final class Conversion {
         Reports.graph(imported.graph()),
         Reports.parameters(assignments, new StoredValues(result)),
         coverage,
-        null,
+        recalibrated,
         verification,
         findings,
         new Seconds(
             importSeconds,
             prediction.loadSeconds(),
             predictSeconds,
+            recalibrateSeconds,
             written.writeSeconds(),
             verification == null ? 0 : verification.seconds(),
             watch.total()));

@@ -25,6 +25,7 @@ import org.onnxghn.onnx.ExternalData;
  * @param keepUnverified whether the output stays when that fails
  * @param externalData where the output's tensors are stored
  * @param inPlace whether the output may be the input
+ * @param calibration of BatchNorm's running statistics, or null for none
  */
 public record ConversionOptions(
     Path checkpoint,
@@ -39,7 +40,8 @@ public record ConversionOptions(
     boolean verify,
     boolean keepUnverified,
     ExternalData externalData,
-    boolean inPlace) {
+    boolean inPlace,
+    Calibration calibration) {
 
   /** What becomes of the classifier, the last layer. */
   public enum Head {
@@ -93,6 +95,7 @@ public record ConversionOptions(
     private boolean keepUnverified;
     private ExternalData externalData = ExternalData.KEEP;
     private boolean inPlace;
+    private Calibration calibration;
 
     private Builder() {}
 
@@ -174,6 +177,12 @@ public record ConversionOptions(
       return this;
     }
 
+    /** Default: none. */
+    public Builder calibration(Calibration value) {
+      calibration = value;
+      return this;
+    }
+
     /**
      * The options.
      *
@@ -193,7 +202,8 @@ public record ConversionOptions(
           verify,
           keepUnverified,
           externalData,
-          inPlace);
+          inPlace,
+          calibration);
     }
   }
 }

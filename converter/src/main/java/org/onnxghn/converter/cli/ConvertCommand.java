@@ -3,6 +3,7 @@ package org.onnxghn.converter.cli;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import org.onnxghn.converter.Calibration;
 import org.onnxghn.converter.Conversion;
 import org.onnxghn.converter.ConversionOptions;
 import org.onnxghn.converter.initializers.FallbackMethod;
@@ -10,6 +11,7 @@ import org.onnxghn.converter.report.ConversionReport;
 import org.onnxghn.converter.report.JsonOutput;
 import org.onnxghn.converter.report.Style;
 import org.onnxghn.converter.report.TextReport;
+import org.onnxghn.converter.runtime.ImageOptions;
 import org.onnxghn.onnx.ExternalData;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -33,6 +35,7 @@ import picocli.CommandLine.Spec;
       "  onnx-ghn convert resnet18.onnx -o init.onnx --checkpoint ghn3-t.safetensors",
       "  onnx-ghn convert resnet18.onnx -o random.onnx --checkpoint none --fallback he",
       "  onnx-ghn convert m.onnx -o m2.onnx --checkpoint c.safetensors --keep 'backbone.*'",
+      "  onnx-ghn convert m.onnx -o m2.onnx --checkpoint c.safetensors --calibrate cifar10",
       "  onnx-ghn convert m.onnx -o m2.onnx --checkpoint c.safetensors --min-coverage 0.9 --json"
     })
 final class ConvertCommand implements CliCommand {
@@ -116,6 +119,21 @@ final class ConvertCommand implements CliCommand {
       description = "Exit 1, writing nothing, when less than this fraction is predicted.")
   private double minCoverage;
 
+  @Option(
+      names = "--calibrate",
+      paramLabel = "DIR",
+      description = {
+        "Images (see `onnx-ghn accuracy --help`) that BatchNorm's running",
+        "statistics are estimated from; `onnx-ghn recalibrate` has more options."
+      })
+  private Path calibrate;
+
+  @Option(
+      names = "--calibrate-images",
+      paramLabel = "N",
+      description = "How many of them, chosen at random (default: ${DEFAULT-VALUE}).")
+  private int calibrateImages = Calibration.IMAGES;
+
   @Option(names = "--no-verify", description = "Do not run the result in ONNX Runtime.")
   private boolean noVerify;
 
@@ -145,6 +163,8 @@ final class ConvertCommand implements CliCommand {
       throw new ParameterException(
           spec.commandLine(), "Missing required option: '--output=OUT' (or --in-place)");
     }
+    Calibration calibration =
+        calibrate == null ? null : new Calibration(ImageOptions.of(calibrate), calibrateImages);
     ConversionOptions options =
         ConversionOptions.builder()
             .checkpoint(checkpoint.equals("none") ? null : Path.of(checkpoint))
@@ -160,6 +180,7 @@ final class ConvertCommand implements CliCommand {
             .keepUnverified(keepUnverified)
             .externalData(externalData)
             .inPlace(inPlace)
+            .calibration(calibration)
             .build();
     Path target = output == null ? input : output;
     ConversionReport report = Conversion.convert(input, target, options, this::progress);

@@ -19,6 +19,8 @@ import picocli.CommandLine.Spec;
     description = "Predicts the parameters of any ONNX model with a graph hypernetwork (GHN-3).",
     subcommands = {
       ConvertCommand.class,
+      RecalibrateCommand.class,
+      AccuracyCommand.class,
       CheckCommand.class,
       InspectCommand.class,
       CheckpointCommand.class,

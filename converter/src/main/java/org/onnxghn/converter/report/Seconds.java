@@ -7,6 +7,7 @@ public record Seconds(
     @JsonProperty("import") double imported,
     double load,
     double predict,
+    double recalibrate,
     double write,
     double verify,
     double total) {}

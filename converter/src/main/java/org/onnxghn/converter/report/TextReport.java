@@ -29,6 +29,7 @@ public final class TextReport {
     text.coverage(report.coverage());
     text.fallen(report.parameters());
     text.findings(report.findings());
+    text.recalibration(report.recalibration());
     text.verification(report);
     text.seconds(report.seconds());
     text.output(report);
@@ -140,6 +141,14 @@ public final class TextReport {
     more(findings.size() - MOST_FINDINGS, "findings");
   }
 
+  private void recalibration(ConversionReport.Recalibration recalibration) {
+    if (recalibration != null && recalibration.applied()) {
+      line(
+          "BatchNorm: running statistics of %d layers from %d images",
+          recalibration.layers(), recalibration.images());
+    }
+  }
+
   private void verification(ConversionReport report) {
     var verification = report.verification();
     if (verification != null) {
@@ -157,10 +166,13 @@ public final class TextReport {
 
   private void seconds(Seconds seconds) {
     line(
-        "seconds: import %.2f, load %.2f, predict %.2f, write %.2f, verify %.2f, total %.2f",
+        "seconds: import %.2f, load %.2f, predict %.2f, %swrite %.2f, verify %.2f, total %.2f",
         seconds.imported(),
         seconds.load(),
         seconds.predict(),
+        seconds.recalibrate() > 0
+            ? String.format(Locale.ROOT, "recalibrate %.2f, ", seconds.recalibrate())
+            : "",
         seconds.write(),
         seconds.verify(),
         seconds.total());

@@ -110,7 +110,7 @@ class ConvertCommandTest {
         .containsExactly(
             "code", "severity", "message", "node", "opType", "domain", "tensor", "elements", "fix");
     assertThat(keys(json.path("seconds")))
-        .containsExactly("import", "load", "predict", "write", "verify", "total");
+        .containsExactly("import", "load", "predict", "recalibrate", "write", "verify", "total");
     assertThat(json.path("checkpoint").isNull()).isTrue();
     assertThat(json.path("input").path("opsets").path("ai.onnx").asInt()).isPositive();
     assertThat(json.path("verification").path("finite").asBoolean()).isTrue();

@@ -23,6 +23,8 @@ class MainTest {
       strings = {
         "",
         "convert",
+        "accuracy",
+        "recalibrate",
         "check",
         "inspect",
         "checkpoint",

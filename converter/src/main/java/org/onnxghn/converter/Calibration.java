@@ -1,0 +1,74 @@
+package org.onnxghn.converter;
+
+import java.util.List;
+import java.util.function.Consumer;
+import org.onnxghn.converter.report.ConversionReport;
+import org.onnxghn.converter.runtime.BatchNormRecalibration;
+import org.onnxghn.converter.runtime.DataSummary;
+import org.onnxghn.converter.runtime.ImageOptions;
+import org.onnxghn.graph.Finding;
+import org.onnxghn.onnx.OnnxModel;
+
+/**
+ * BatchNorm's running statistics from images.
+ *
+ * @param images which, and how the model sees them
+ * @param count how many of them, chosen at random
+ */
+public record Calibration(ImageOptions images, int count) {
+  /** How many images are used unless told. */
+  public static final int IMAGES = 256;
+
+  /** Checks the count. */
+  public Calibration {
+    if (count < 1) {
+      throw new ConversionException(
+          Codes.OPTION, "calibration with " + count + " images", "Give a number of 1 or more.");
+    }
+  }
+
+  /**
+   * What became of a model.
+   *
+   * @param data null when the model has nothing to recalibrate
+   */
+  public record Outcome(
+      OnnxModel model,
+      DataSummary data,
+      ConversionReport.Recalibration report,
+      List<Finding> findings) {
+    /** Whether every BatchNorm layer has statistics that fit its weights. */
+    boolean isComplete() {
+      return report.applied()
+          && findings.stream().noneMatch(f -> f.severity() == Finding.Severity.WARNING);
+    }
+  }
+
+  /**
+   * Estimates all running statistics anew, and notes the normalisation in the model's metadata. A
+   * model without BatchNorm stays as it is; then the images are not looked at.
+   *
+   * @param seed of the choice of images
+   * @throws org.onnxghn.converter.runtime.InferenceException when the model does not run on images
+   * @throws org.onnxghn.converter.images.ImageException when the images cannot be used
+   */
+  public Outcome apply(OnnxModel model, long seed, Consumer<String> progress) {
+    if (!BatchNormRecalibration.applies(model)) {
+      return new Outcome(
+          model,
+          null,
+          new ConversionReport.Recalibration(false, 0, 0),
+          BatchNormRecalibration.reasonsNotToApply(model));
+    }
+    progress.accept("reading images of " + images.data());
+    ImageOptions.Prepared data = images.sample(model, count, seed);
+    progress.accept("recalibrating BatchNorm");
+    BatchNormRecalibration.Result result =
+        BatchNormRecalibration.apply(model, data.images(), data.normalisation(), done -> {});
+    return new Outcome(
+        result.model().withMetadata(data.normalisation().entries()),
+        data.summary(),
+        new ConversionReport.Recalibration(true, result.layers(), result.images()),
+        result.findings());
+  }
+}

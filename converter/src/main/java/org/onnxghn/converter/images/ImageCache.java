@@ -1,0 +1,106 @@
+package org.onnxghn.converter.images;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.function.IntConsumer;
+
+/**
+ * A folder with decoded, resized images, one file for each data set and {@link ImageSpec}. Files
+ * are complete or not there; nothing is ever deleted but by the user.
+ */
+public final class ImageCache {
+  /** Changes whenever decoding or the file's form does. */
+  private static final String VERSION = "onnx-ghn images 1";
+
+  private final Path folder;
+  private final long memoryLimit;
+
+  /**
+   * @param folder made when something is written to it
+   * @param memoryLimit data sets of up to this many bytes are kept in memory, and no file is
+   *     written
+   */
+  public ImageCache(Path folder, long memoryLimit) {
+    this.folder = folder;
+    this.memoryLimit = memoryLimit;
+  }
+
+  /** In the given folder, for data sets above 64 MB. */
+  public static ImageCache in(Path folder) {
+    return new ImageCache(folder, 64L << 20);
+  }
+
+  /** {@link #in} {@code $XDG_CACHE_HOME/onnx-ghn} or {@code ~/.cache/onnx-ghn}. */
+  public static ImageCache standard() {
+    String base = System.getenv("XDG_CACHE_HOME");
+    Path root =
+        base == null || base.isEmpty()
+            ? Path.of(System.getProperty("user.home"), ".cache")
+            : Path.of(base);
+    return in(root.resolve("onnx-ghn"));
+  }
+
+  /**
+   * The images of a source, from the cache where it has them.
+   *
+   * @param progress hears how many images are decoded, from time to time
+   */
+  Images load(ImageSource source, ImageSpec spec, IntConsumer progress) {
+    if (source.isReady(spec)) {
+      return new DirectImages(source, spec);
+    }
+    if ((long) source.size() * spec.bytes() <= memoryLimit) {
+      return new ImageLoading(source, spec, progress).inMemory();
+    }
+    byte[] key = key(source, spec);
+    Path file = folder.resolve(HexFormat.of().formatHex(key, 0, 16) + ".images");
+    Optional<Images> cached = CacheFile.open(file, key, spec, source.classNames());
+    if (cached.isPresent()) {
+      return cached.get();
+    }
+    try {
+      Files.createDirectories(folder);
+      Path temporary = Files.createTempFile(folder, ".images-", ".tmp");
+      try {
+        CacheFile.write(temporary, key, new ImageLoading(source, spec, progress));
+        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+      } finally {
+        Files.deleteIfExists(temporary);
+      }
+    } catch (IOException e) {
+      throw new ImageException(
+          ImageException.CACHE,
+          "decoded images cannot be cached in " + folder + ": " + e,
+          "Make room, or choose another folder with --cache.",
+          e);
+    }
+    return CacheFile.open(file, key, spec, source.classNames())
+        .orElseThrow(
+            () ->
+                new ImageException(
+                    ImageException.CACHE,
+                    "the cache file " + file + " changed while it was written",
+                    "Do not change the cache folder while the tool runs."));
+  }
+
+  private static byte[] key(ImageSource source, ImageSpec spec) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      digest.update((VERSION + spec).getBytes(StandardCharsets.UTF_8));
+      for (String part : source.fingerprint()) {
+        digest.update(part.getBytes(StandardCharsets.UTF_8));
+        digest.update((byte) '\n');
+      }
+      return digest.digest();
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+}

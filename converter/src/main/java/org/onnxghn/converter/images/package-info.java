@@ -1,0 +1,2 @@
+/** Labelled image data sets: found, decoded, resized once, cached. */
+package org.onnxghn.converter.images;
