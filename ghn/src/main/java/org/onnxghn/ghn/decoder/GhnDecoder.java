@@ -103,6 +103,6 @@ public final class GhnDecoder implements Decoder {
       shaped = shape.rank() == 2 ? kernel.reshape(convTarget.outputs(), -1) : kernel;
     }
     double factor = config.weightNorm() ? Normalisation.factor(target) : 1;
-    return factor == 1 ? shaped : shaped.mul(factor);
+    return factor == 1 ? shaped : Layers.scaled(shaped, factor);
   }
 }

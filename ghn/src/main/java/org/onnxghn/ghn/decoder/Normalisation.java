@@ -2,6 +2,7 @@ package org.onnxghn.ghn.decoder;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Activation;
+import org.onnxghn.ghn.encoder.Layers;
 import org.onnxghn.graph.Role;
 import org.onnxghn.onnx.Shape;
 
@@ -28,11 +29,11 @@ final class Normalisation {
 
   /** Weights of rank 1: around 1, in (0, 2). */
   static NDArray weight(NDArray decoded) {
-    return Activation.sigmoid(decoded.mul(0.5)).mul(2);
+    return Layers.scaled(Activation.sigmoid(Layers.scaled(decoded, 0.5)), 2);
   }
 
   /** Biases: around 0, in (-1, 1). */
   static NDArray bias(NDArray decoded) {
-    return decoded.mul(0.2).tanh();
+    return Layers.scaled(decoded, 0.2).tanh();
   }
 }

@@ -70,7 +70,7 @@ final class GraphormerLayer {
     long n = rows.getShape().get(0);
     long width = rows.getShape().get(1) / 3 / heads;
     NDArray split = rows.reshape(n, 3, heads, width).transpose(1, 2, 0, 3);
-    NDArray query = split.get(0).mul(1 / Math.sqrt(width));
+    NDArray query = Layers.scaled(split.get(0), 1 / Math.sqrt(width));
     NDArray logits = query.matMul(split.get(1).transpose(0, 2, 1)).addi(bias);
     return logits.softmax(2).matMul(split.get(2)).transpose(1, 0, 2).reshape(n, heads * width);
   }

@@ -1,6 +1,8 @@
 package org.onnxghn.ghn.encoder;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.ndarray.types.SparseFormat;
 import ai.djl.nn.core.Embedding;
@@ -23,6 +25,20 @@ public final class Layers {
   public static NDArray layerNorm(NDArray x, NDArray weight, NDArray bias) {
     return LayerNorm.layerNorm(x, new Shape(x.getShape().get(1)), weight, bias, LAYER_NORM_EPSILON)
         .singletonOrThrow();
+  }
+
+  /**
+   * {@code x} times a number. Not {@code x.mul(number)}: DJL hands that number over in a buffer
+   * that it frees at once, and the gradient reads the freed memory; an array of the scope lives
+   * until backward.
+   */
+  public static NDArray scaled(NDArray x, double factor) {
+    NDManager manager = x.getManager();
+    NDArray number =
+        x.getDataType() == DataType.FLOAT64
+            ? manager.create(factor)
+            : manager.create((float) factor);
+    return x.mul(number);
   }
 
   /** Rows of a matrix, (index.length, h). */
