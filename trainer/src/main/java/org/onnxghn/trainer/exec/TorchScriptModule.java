@@ -17,6 +17,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -29,7 +30,7 @@ import java.util.zip.ZipOutputStream;
  * and returns one. It is run as it stands, without PyTorch's graph optimizer, which costs more than
  * a second per network (shared/DJL.md). Any thread may call {@link #run}.
  */
-final class TorchScriptModule implements AutoCloseable {
+public final class TorchScriptModule implements AutoCloseable {
   /** Pickled {@code __torch__.Program} without attributes; protocol 2. */
   private static final byte[] DATA =
       "\u0080\u0002c__torch__\nProgram\nq\u0000)\u0081q\u0001}q\u0002b."
@@ -50,11 +51,22 @@ final class TorchScriptModule implements AutoCloseable {
   }
 
   /**
+   * The text of a module whose {@code forward} has this body.
+   *
+   * @param body statements, a line each, in terms of the list {@code t}; they return a list
+   */
+  public static String text(List<String> body) {
+    return "class Program(Module):\n  __parameters__ = []\n  __buffers__ = []\n"
+        + "  def forward(self, t: List[Tensor]) -> List[Tensor]:\n"
+        + body.stream().map(line -> "    " + line + "\n").collect(Collectors.joining());
+  }
+
+  /**
    * Loads the text.
    *
    * @throws ai.djl.engine.EngineException when PyTorch refuses the text
    */
-  static TorchScriptModule load(Device device, String text) {
+  public static TorchScriptModule load(Device device, String text) {
     JniUtils.setGraphExecutorOptimize(false);
     // The module closes with its manager, so it has one of its own.
     PtNDManager manager = (PtNDManager) NDManager.newBaseManager(device, "PyTorch");
@@ -76,7 +88,7 @@ final class TorchScriptModule implements AutoCloseable {
    * @param arguments at least one
    * @param results the manager that the results belong to
    */
-  NDList run(List<NDArray> arguments, NDManager results) {
+  public NDList run(List<NDArray> arguments, NDManager results) {
     JniUtils.setGraphExecutorOptimize(false);
     NDList list = new NDList(arguments.size());
     for (NDArray argument : arguments) {

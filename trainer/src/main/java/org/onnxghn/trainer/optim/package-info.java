@@ -1,0 +1,2 @@
+/** What moves parameters: optimizers, schedules of the learning rate, clipping of gradients. */
+package org.onnxghn.trainer.optim;
