@@ -12,6 +12,7 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.onnxghn.trainer.exec.Autograd;
 import org.onnxghn.trainer.exec.TorchScriptModule;
+import org.onnxghn.trainer.run.RunException;
 
 /**
  * One call of PyTorch that updates all leaves in place: a call for each operation of each leaf
@@ -105,7 +106,8 @@ final class LeafUpdate implements AutoCloseable {
         (name, tensor) -> {
           NDArray value = stored.get(name);
           if (value == null || !value.getShape().equals(tensor.getShape())) {
-            throw new TrainingStateException(
+            throw new RunException(
+                RunException.STATE_MISFIT,
                 "the stored state has %s \"%s\""
                     .formatted(value == null ? "no tensor" : "another shape of", name),
                 "Resume with the model and the optimizer that the run began with.");

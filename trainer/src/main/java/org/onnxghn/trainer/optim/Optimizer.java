@@ -29,7 +29,7 @@ public interface Optimizer extends AutoCloseable {
    *
    * @param state tensors by the names of {@link #state}, copied from; others are left out of
    *     account
-   * @throws TrainingStateException OG-512 when one is missing or has another shape
+   * @throws org.onnxghn.trainer.run.RunException OG-513 when one is missing or has another shape
    */
   void restore(Map<String, NDArray> state, long steps);
 

@@ -1,0 +1,106 @@
+package org.onnxghn.trainer.run;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/** The folder of one run, held by one process at a time. */
+public final class RunFolder implements AutoCloseable {
+  /** The state from which a run goes on. */
+  public static final String STATE = "state.safetensors";
+
+  private static final String LOCK = "run.lock";
+  private final Path path;
+  private final FileChannel lock;
+
+  private RunFolder(Path path, FileChannel lock) {
+    this.path = path;
+    this.lock = lock;
+  }
+
+  /**
+   * Begins a run in a folder, which is made if it does not exist.
+   *
+   * @throws RunException OG-510 when the folder holds a run, or another process has it
+   */
+  public static RunFolder create(Path path) {
+    RunFolder folder = lock(path);
+    if (Files.exists(folder.file(STATE)) || Files.exists(folder.file(MetricsLog.FILE))) {
+      folder.close();
+      throw new RunException(
+          RunException.FOLDER_IN_USE,
+          "folder " + path + " holds a run",
+          "Go on with it by --resume, or choose another folder with --run.");
+    }
+    return folder;
+  }
+
+  /**
+   * Opens the folder of an interrupted run.
+   *
+   * @throws RunException OG-511 when it holds no state, OG-510 when another process has it
+   */
+  public static RunFolder open(Path path) {
+    if (!Files.exists(path.resolve(STATE))) {
+      throw new RunException(
+          RunException.NOTHING_TO_RESUME,
+          "folder " + path + " holds no " + STATE,
+          "Begin the run without --resume, or name its folder with --run.");
+    }
+    return lock(path);
+  }
+
+  private static RunFolder lock(Path path) {
+    try {
+      Files.createDirectories(path);
+      FileChannel channel =
+          FileChannel.open(path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      try {
+        if (channel.tryLock() != null) {
+          return new RunFolder(path, channel);
+        }
+      } catch (OverlappingFileLockException e) {
+        // Another run of this process has it: the same answer as for another process.
+      }
+      channel.close();
+    } catch (IOException e) {
+      throw new RunException(
+          RunException.FILE,
+          "folder " + path + " cannot be written: " + e.getMessage(),
+          "Choose another folder with --run.",
+          e);
+    }
+    throw new RunException(
+        RunException.FOLDER_IN_USE,
+        "folder " + path + " is used by another run",
+        "Wait for that run to end, or choose another folder with --run.");
+  }
+
+  /** The folder. */
+  public Path path() {
+    return path;
+  }
+
+  /** A file in it. */
+  public Path file(String name) {
+    return path.resolve(name);
+  }
+
+  /** Lets other processes have the folder. */
+  @Override
+  public void close() {
+    try {
+      lock.close();
+      Files.deleteIfExists(path.resolve(LOCK));
+    } catch (IOException e) {
+      throw new RunException(
+          RunException.FILE,
+          "folder " + path + " cannot be written: " + e.getMessage(),
+          "Check that it still exists.",
+          e);
+    }
+  }
+}
