@@ -95,7 +95,7 @@ final class NetworkAssembly {
       Feature stem = new Feature(x, out, size);
       return List.of(stem, stem);
     }
-    int stride = options.stemStride();
+    int stride = small ? options.stemStride() : 2;
     String x =
         layers.conv(image.name(), "stem0.0", 3, width / 2, Window.same(kernel, stride), false);
     x = layers.relu(blocks.norm(x, "stem0.1", width / 2));

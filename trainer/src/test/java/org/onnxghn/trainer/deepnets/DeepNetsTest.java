@@ -67,11 +67,13 @@ class DeepNetsTest {
   @EnumSource(Split.class)
   void onnxRuntimeRunsThemAndTheExecutorAgrees(Split split) throws Exception {
     for (Space space : Space.values()) {
-      for (int i = 0; i < 3; i++) {
+      for (int i = 0; i < 2; i++) {
         check(DeepNets.of(split, Variant.CIFAR, space, 1, 10).get(i), 32);
       }
     }
-    check(DeepNets.of(split, Variant.IMAGENET, Space.SMALL, 1, 10).get(0), 224);
+    if (split == Split.TRAIN || split == Split.BNFREE) {
+      check(DeepNets.of(split, Variant.IMAGENET, Space.SMALL, 1, 10).get(0), 224);
+    }
   }
 
   private void check(Architecture architecture, int size) throws Exception {
