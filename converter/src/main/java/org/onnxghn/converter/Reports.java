@@ -56,8 +56,13 @@ public final class Reports {
         trainable.stream().mapToLong(p -> p.shape().elements()).sum());
   }
 
-  /** Null when there are no files. */
-  static ConversionReport.Output output(Path output, List<Path> files) {
+  /**
+   * The files that were written, as reports name them.
+   *
+   * @param output the name to show
+   * @param files the model, then its external data; none gives null
+   */
+  public static ConversionReport.Output output(Path output, List<Path> files) {
     if (files.isEmpty()) {
       return null;
     }

@@ -19,7 +19,28 @@ import org.onnxghn.converter.images.Normalisation;
 
 /** Top-1 and top-5 accuracy of a classifier, with ONNX Runtime. */
 public final class Accuracy {
+  /** Hears the scores of each image. */
+  @FunctionalInterface
+  public interface ScoreListener {
+    /**
+     * @param image its index, in rising order
+     * @param scores by class
+     */
+    void scored(int image, float[] scores);
+  }
+
   private Accuracy() {}
+
+  /** As the other, where only the result matters. */
+  public static AccuracyResult measure(
+      Path model,
+      ImageInput input,
+      Images images,
+      Normalisation normalisation,
+      int batch,
+      IntConsumer progress) {
+    return measure(model, input, images, normalisation, batch, progress, (image, scores) -> {});
+  }
 
   /**
    * Scores every image. The model's first output holds a score for each class: {@code N x classes},
@@ -30,6 +51,7 @@ public final class Accuracy {
    * @param images of the size that the model takes; label i is the model's class i
    * @param batch images of a batch where the model leaves that free
    * @param progress hears how many images are done
+   * @param listener hears the scores
    * @throws InferenceException OG-431 when ONNX Runtime refuses the model, OG-432 when it has fewer
    *     classes than the data set
    */
@@ -39,7 +61,8 @@ public final class Accuracy {
       Images images,
       Normalisation normalisation,
       int batch,
-      IntConsumer progress) {
+      IntConsumer progress,
+      ScoreListener listener) {
     OrtEnvironment environment =
         OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
@@ -48,7 +71,7 @@ public final class Accuracy {
       try (OrtSession session = environment.createSession(path, options)) {
         int size = input.batch() > 0 ? input.batch() : Math.min(batch, images.size());
         ImageTensors tensors = new ImageTensors(input, images, normalisation, size);
-        return measure(environment, session, input, images, tensors, size, progress);
+        return measure(environment, session, input, images, tensors, size, progress, listener);
       }
     } catch (OrtException e) {
       throw InferenceException.of(model.toString(), e);
@@ -62,7 +85,8 @@ public final class Accuracy {
       Images images,
       ImageTensors tensors,
       int size,
-      IntConsumer progress)
+      IntConsumer progress,
+      ScoreListener listener)
       throws OrtException {
     Scores scores = new Scores(images.classNames());
     int classes = 0;
@@ -81,6 +105,7 @@ public final class Accuracy {
         classes = rows[0].length;
         for (int i = 0; i < count; i++) {
           scores.add(rows[i], images.label(from + i));
+          listener.scored(from + i, rows[i]);
         }
       }
       progress.accept(from + count);

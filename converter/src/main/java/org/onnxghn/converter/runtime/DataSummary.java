@@ -29,7 +29,8 @@ public record DataSummary(
     int width,
     List<Double> mean,
     List<Double> std) {
-  static DataSummary of(
+  /** Of these images. */
+  public static DataSummary of(
       String path, String form, String split, Images images, Normalisation normalisation) {
     return new DataSummary(
         path,

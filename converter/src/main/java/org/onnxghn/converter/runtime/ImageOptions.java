@@ -69,21 +69,24 @@ public record ImageOptions(
       OnnxModel model, DataFolder folder, String name, Function<ImageSpec, Images> open) {
     ImageInput input = ImageInput.of(model);
     ImageSpec spec = input.spec(size, resize);
-    Normalisation chosen = normalisation(model, input).forChannels(spec.channels());
+    Normalisation chosen = normalisationFor(model, input);
     Images images = open.apply(spec);
     DataSummary summary = DataSummary.of(data.toString(), folder.form(), name, images, chosen);
     return new Prepared(input, images, chosen, summary);
   }
 
-  private Normalisation normalisation(OnnxModel model, ImageInput input) {
+  /** The normalisation that is stated, that the model's metadata state, or the usual one. */
+  public Normalisation normalisationFor(OnnxModel model, ImageInput input) {
     if (normalisation != null) {
-      return normalisation;
+      return normalisation.forChannels(input.channels());
     }
     Map<String, String> metadata = new HashMap<>();
     model
         .proto()
         .getMetadataPropsList()
         .forEach(entry -> metadata.put(entry.getKey(), entry.getValue()));
-    return Normalisation.stored(metadata).orElse(Normalisation.standard(input.channels()));
+    return Normalisation.stored(metadata)
+        .orElse(Normalisation.standard(input.channels()))
+        .forChannels(input.channels());
   }
 }

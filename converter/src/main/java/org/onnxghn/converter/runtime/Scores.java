@@ -8,7 +8,7 @@ import org.onnxghn.converter.runtime.AccuracyResult.ClassAccuracy;
 import org.onnxghn.converter.runtime.AccuracyResult.Confusion;
 
 /** Counts right and wrong answers. */
-final class Scores {
+public final class Scores {
   private static final int TOP = 5;
 
   private final List<String> names;
@@ -18,7 +18,8 @@ final class Scores {
   private final Map<Long, Integer> confusion = new TreeMap<>();
   private int notFinite;
 
-  Scores(List<String> names) {
+  /** For the classes with these names. */
+  public Scores(List<String> names) {
     this.names = names;
     this.images = new int[names.size()];
     this.top1 = new int[names.size()];
@@ -26,7 +27,7 @@ final class Scores {
   }
 
   /** The scores of one image; of equal scores the class with the lower number is first. */
-  void add(float[] scores, int label) {
+  public void add(float[] scores, int label) {
     images[label]++;
     int best = 0;
     int rank = 0;
@@ -48,7 +49,13 @@ final class Scores {
     confusion.merge(((long) label << Integer.SIZE) + predicted + 1, 1, Integer::sum);
   }
 
-  AccuracyResult result(int classes, double seconds) {
+  /**
+   * What was counted.
+   *
+   * @param classes scores that the model gives
+   * @param seconds that it took
+   */
+  public AccuracyResult result(int classes, double seconds) {
     List<ClassAccuracy> perClass = new ArrayList<>();
     int total = 0;
     int right = 0;

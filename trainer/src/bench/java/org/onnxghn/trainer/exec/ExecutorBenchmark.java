@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.onnxghn.SharedData;
 import org.onnxghn.onnx.OnnxModel;
@@ -141,7 +142,7 @@ public final class ExecutorBenchmark {
     try (NDManager manager = NDManager.newBaseManager()) {
       for (int i = 0; i < ROUNDS; i++) {
         long start = System.nanoTime();
-        CompiledText compiled = GraphCompiler.compile(model, true);
+        CompiledText compiled = GraphCompiler.compile(model, true, Set.of());
         text[i] = (System.nanoTime() - start) / 1e6;
         start = System.nanoTime();
         TorchScriptModule.load(manager.getDevice(), compiled.text()).close();

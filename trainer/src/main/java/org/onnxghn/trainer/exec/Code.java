@@ -20,6 +20,7 @@ final class Code {
   private static final int MAX_CHARACTERS = 64 << 20;
 
   private final boolean training;
+  private final Set<String> frozen;
   private final StringBuilder prologue = new StringBuilder();
   private final StringBuilder body = new StringBuilder();
   private final Map<String, String> arguments = new LinkedHashMap<>();
@@ -30,13 +31,22 @@ final class Code {
   private int depth;
   private boolean random;
 
-  Code(boolean training) {
+  /**
+   * @param frozen running statistics that training leaves as they are
+   */
+  Code(boolean training, Set<String> frozen) {
     this.training = training;
+    this.frozen = frozen;
     arguments.put(SEED, "seed");
   }
 
   boolean training() {
     return training;
+  }
+
+  /** Whether training leaves this running statistic as it is. */
+  boolean isFrozen(StoredTensor statistic) {
+    return frozen.contains(statistic.name());
   }
 
   /** A name that nothing else has. */

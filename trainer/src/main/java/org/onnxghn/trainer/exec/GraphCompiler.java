@@ -40,17 +40,18 @@ final class GraphCompiler {
   private final ControlFlow control;
   private int nodes;
 
-  private GraphCompiler(OnnxModel model, boolean training) {
+  private GraphCompiler(OnnxModel model, boolean training, Set<String> frozen) {
     this.model = model;
-    this.code = new Code(training);
+    this.code = new Code(training, frozen);
     this.control = new ControlFlow(this, code);
   }
 
   /**
+   * @param frozen running statistics of BatchNormalization that training leaves as they are
    * @throws ExecutorException OG-500 with all nodes that cannot be run
    */
-  static CompiledText compile(OnnxModel model, boolean training) {
-    return new GraphCompiler(model, training).run();
+  static CompiledText compile(OnnxModel model, boolean training, Set<String> frozen) {
+    return new GraphCompiler(model, training, frozen).run();
   }
 
   private CompiledText run() {

@@ -278,6 +278,11 @@ public final class NodeCode {
     }
   }
 
+  /** Whether training is to leave this running statistic as it is. */
+  public boolean isFrozen(int input) {
+    return value(input) instanceof Value.Stored stored && code.isFrozen(stored.tensor());
+  }
+
   /** Next values of running statistics, reported by training programs. */
   public void statistic(int input, String expression) {
     if (value(input) instanceof Value.Stored stored && !code.nested()) {

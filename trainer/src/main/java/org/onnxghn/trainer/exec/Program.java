@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDManager;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.onnxghn.onnx.OnnxModel;
 import org.onnxghn.onnx.StoredTensor;
 import org.onnxghn.onnx.proto.ValueInfoProto;
@@ -58,13 +59,15 @@ public final class Program implements AutoCloseable {
   }
 
   private final OnnxModel model;
+  private final Set<String> frozen;
   private final List<String> outputs;
   private final Map<Mode, CompiledText> texts = new LinkedHashMap<>();
   private final Map<String, TorchScriptModule> modules = new LinkedHashMap<>();
   private final Constants constants;
 
-  private Program(OnnxModel model, CompiledText inference) {
+  private Program(OnnxModel model, Set<String> frozen, CompiledText inference) {
     this.model = model;
+    this.frozen = frozen;
     this.outputs =
         model.proto().getGraph().getOutputList().stream().map(ValueInfoProto::getName).toList();
     this.texts.put(Mode.INFERENCE, inference);
@@ -77,7 +80,19 @@ public final class Program implements AutoCloseable {
    * @throws ExecutorException OG-500 with all nodes that cannot be run
    */
   public static Program compile(OnnxModel model) {
-    return new Program(model, GraphCompiler.compile(model, false));
+    return compile(model, Set.of());
+  }
+
+  /**
+   * As {@link #compile(OnnxModel)}; some BatchNormalization layers stay as in inference mode while
+   * the others train.
+   *
+   * @param frozen names of running means: layers with these use their running statistics in every
+   *     mode, and do not update them
+   */
+  public static Program compile(OnnxModel model, Set<String> frozen) {
+    Set<String> copy = Set.copyOf(frozen);
+    return new Program(model, copy, GraphCompiler.compile(model, false, copy));
   }
 
   /**
@@ -160,7 +175,7 @@ public final class Program implements AutoCloseable {
   }
 
   private synchronized CompiledText text(Mode mode) {
-    return texts.computeIfAbsent(mode, key -> GraphCompiler.compile(model, key == Mode.TRAINING));
+    return texts.computeIfAbsent(mode, key -> GraphCompiler.compile(model, key == Mode.TRAINING, frozen));
   }
 
   private synchronized TorchScriptModule module(Mode mode, Device device) {

@@ -3,6 +3,7 @@ package org.onnxghn.trainer.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.awt.Color;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -102,13 +103,13 @@ class AugmentationTest {
   void jitterWithFixedFactorsByHand() {
     float[] planes = {100, 200, 50, 60, 10, 240};
     // Ranges of zero: all factors are 1.
-    new ColourJitter(0, 0, 0).apply(planes, 3, new SplittableRandom(1));
+    new ColourJitter(0, 0, 0, 0).apply(planes, 3, new SplittableRandom(1));
     assertThat(planes).containsExactly(new float[] {100, 200, 50, 60, 10, 240}, within(1e-3f));
 
     SplittableRandom copy = new SplittableRandom(5);
     float light = (float) (0.5 + copy.nextDouble());
     float[] bright = {100, 200, 50, 60, 10, 240};
-    new ColourJitter(0.5, 0, 0).apply(bright, 3, new SplittableRandom(5));
+    new ColourJitter(0.5, 0, 0, 0).apply(bright, 3, new SplittableRandom(5));
     assertThat(bright[2]).isCloseTo(50 * light, within(1e-3f));
     assertThat(bright[5]).isCloseTo(Math.min(255, 240 * light), within(1e-3f));
 
@@ -117,9 +118,43 @@ class AugmentationTest {
     third.nextDouble();
     float colour = (float) (2 * third.nextDouble());
     float[] colours = {100, 200, 50, 60, 10, 240};
-    new ColourJitter(0, 0, 1).apply(colours, 3, new SplittableRandom(6));
+    new ColourJitter(0, 0, 1, 0).apply(colours, 3, new SplittableRandom(6));
     float grey = 0.299f * 100 + 0.587f * 50 + 0.114f * 10;
     assertThat(colours[0]).isCloseTo(Math.min(255, grey + (100 - grey) * colour), within(1e-2f));
+  }
+
+  /** Against java.awt's conversions, which round to bytes. */
+  @Test
+  void hueTurnsOnTheColourCircle() {
+    float[] planes = new float[3 * 216];
+    for (int i = 0; i < 216; i++) {
+      planes[i] = 51 * (i % 6);
+      planes[216 + i] = 51 * (i / 6 % 6);
+      planes[432 + i] = 51 * (i / 36);
+    }
+    for (float turn : new float[] {-0.5f, -0.37f, -0.1f, 0, 0.05f, 1 / 3f, 0.5f}) {
+      float[] turned = planes.clone();
+      ColourJitter.turnHue(turned, turn);
+      for (int i = 0; i < 216; i++) {
+        float[] hsb =
+            Color.RGBtoHSB(
+                (int) planes[i], (int) planes[216 + i], (int) planes[432 + i], null);
+        Color expected = new Color(Color.HSBtoRGB(hsb[0] + turn, hsb[1], hsb[2]));
+        assertThat(turned[i]).isCloseTo(expected.getRed(), within(0.51f));
+        assertThat(turned[216 + i]).isCloseTo(expected.getGreen(), within(0.51f));
+        assertThat(turned[432 + i]).isCloseTo(expected.getBlue(), within(0.51f));
+      }
+    }
+    SplittableRandom copy = new SplittableRandom(8);
+    copy.nextDouble();
+    copy.nextDouble();
+    copy.nextDouble();
+    float turn = (float) (0.2 * (2 * copy.nextDouble() - 1));
+    float[] jittered = planes.clone();
+    new ColourJitter(0, 0, 0, 0.2).apply(jittered, 3, new SplittableRandom(8));
+    float[] turned = planes.clone();
+    ColourJitter.turnHue(turned, turn);
+    assertThat(jittered).containsExactly(turned, within(1e-3f));
   }
 
   @Test
@@ -128,7 +163,7 @@ class AugmentationTest {
     Augmentation plain = Augmentation.evaluation(SIDE, SIDE, normalisation);
     Augmentation jittered =
         new Augmentation(
-            SIDE, SIDE, Crop.centre(), false, new ColourJitter(0, 0, 0), normalisation);
+            SIDE, SIDE, Crop.centre(), false, new ColourJitter(0, 0, 0, 0), normalisation);
     assertThat(apply(jittered, 3, 4)).containsExactly(apply(plain, 3, 4), within(1e-5f));
   }
 

@@ -50,7 +50,7 @@ final class Normalisations {
               node.attribute("epsilon", 1e-5)));
       return;
     }
-    if (!asked && !node.training()) {
+    if (!asked && !node.training() || node.isFrozen(3)) {
       node.out(
           node.call(
               "batch_norm",

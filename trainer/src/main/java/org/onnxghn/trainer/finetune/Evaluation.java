@@ -1,0 +1,84 @@
+package org.onnxghn.trainer.finetune;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.Shape;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.onnxghn.converter.images.Images;
+import org.onnxghn.converter.runtime.AccuracyResult;
+import org.onnxghn.converter.runtime.Scores;
+import org.onnxghn.trainer.data.Augmentation;
+import org.onnxghn.trainer.data.Batch;
+import org.onnxghn.trainer.data.BatchOptions;
+import org.onnxghn.trainer.data.Batches;
+import org.onnxghn.trainer.data.Position;
+import org.onnxghn.trainer.exec.Autograd;
+import org.onnxghn.trainer.exec.Program;
+
+/**
+ * How the network does on the validation images, in the executor's inference mode.
+ *
+ * @param result accuracy
+ * @param loss mean cross-entropy without label smoothing
+ * @param predictions of each image
+ */
+record Evaluation(AccuracyResult result, double loss, Predictions predictions) {
+  /**
+   * Evaluates.
+   *
+   * @param isStopped asked before each batch
+   * @return empty when it was stopped
+   */
+  static Optional<Evaluation> of(
+      Network network, TrainingData data, int batchSize, BooleanSupplier isStopped) {
+    Images images = data.validation();
+    Augmentation plain =
+        Augmentation.evaluation(images.height(), images.width(), data.normalisation());
+    int size = data.input().batch() > 0 ? data.input().batch() : batchSize;
+    Scores scores = new Scores(images.classNames());
+    Predictions predictions = new Predictions(images.size());
+    SoftTargets targets = new SoftTargets(network.classes(), 0, 0);
+    double sum = 0;
+    int first = 0;
+    long start = System.nanoTime();
+    try (Batches batches =
+            new Batches(images, plain, BatchOptions.evaluation(size), Position.START);
+        CrossEntropy loss = new CrossEntropy(network.manager().getDevice())) {
+      while (batches.hasNext()) {
+        if (isStopped.getAsBoolean()) {
+          return Optional.empty();
+        }
+        try (Batch batch = batches.next();
+            NDScope scope = new NDScope()) {
+          scope.suppressNotUsedWarning();
+          NDArray wanted =
+              network
+                  .manager()
+                  .create(
+                      targets.of(batch.labels(), 1), new Shape(batch.size(), network.classes()));
+          Program.Result result =
+              Autograd.off(
+                  () ->
+                      network.run(
+                          network.images(batch.images(), batch.size()), Program.Mode.INFERENCE, 0));
+          float[] rows = network.scores(result).toFloatArray();
+          NDArray mean =
+              Autograd.off(() -> loss.of(network.logits(result), wanted, network.manager()).loss());
+          sum += (double) mean.getFloat() * batch.size();
+          float[] row = new float[network.classes()];
+          for (int i = 0; i < batch.size(); i++) {
+            System.arraycopy(rows, i * row.length, row, 0, row.length);
+            scores.add(row, batch.labels()[i]);
+            predictions.add(first + i, row);
+          }
+          first += batch.size();
+        }
+      }
+    }
+    double seconds = (System.nanoTime() - start) / 1e9;
+    return Optional.of(
+        new Evaluation(
+            scores.result(network.classes(), seconds), sum / images.size(), predictions));
+  }
+}
