@@ -69,12 +69,9 @@ public final class FineTuning {
     observer.step("reading " + options.input());
     OnnxModel input = OnnxModel.read(options.input());
     OnnxModel model =
-        options.newHead() == 0
-            ? input
-            : NewHead.replace(input, options.newHead(), options.seed());
+        options.newHead() == 0 ? input : NewHead.replace(input, options.newHead(), options.seed());
     try (Network network =
-        new Network(
-            model, TrainingData.spec(model, options.data()), options.freeze(), device)) {
+        new Network(model, TrainingData.spec(model, options.data()), options.freeze(), device)) {
       observer.step("reading images of " + options.data().training().data());
       TrainingData data =
           TrainingData.open(
