@@ -125,10 +125,7 @@ final class FinetuneCommand implements CliCommand {
       })
   private Double maxMinutes;
 
-  @Option(
-      names = "--run",
-      paramLabel = "DIR",
-      description = "The run folder (default: OUT.run).")
+  @Option(names = "--run", paramLabel = "DIR", description = "The run folder (default: OUT.run).")
   private Path run;
 
   @Option(names = "--resume", description = "Go on with the run in the run folder.")
@@ -161,8 +158,7 @@ final class FinetuneCommand implements CliCommand {
   public Integer call() {
     FineTuneOptions options = options();
     TrainingProgress progress =
-        new TrainingProgress(
-            spec.commandLine().getErr(), System.console() != null, this::finished);
+        new TrainingProgress(spec.commandLine().getErr(), System.console() != null, this::finished);
     FineTuneReport report = FineTuning.run(options, progress);
     return report.interrupted() ? INTERRUPTED : report.succeeded() ? 0 : 1;
   }

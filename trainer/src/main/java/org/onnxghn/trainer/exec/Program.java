@@ -175,7 +175,8 @@ public final class Program implements AutoCloseable {
   }
 
   private synchronized CompiledText text(Mode mode) {
-    return texts.computeIfAbsent(mode, key -> GraphCompiler.compile(model, key == Mode.TRAINING, frozen));
+    return texts.computeIfAbsent(
+        mode, key -> GraphCompiler.compile(model, key == Mode.TRAINING, frozen));
   }
 
   private synchronized TorchScriptModule module(Mode mode, Device device) {

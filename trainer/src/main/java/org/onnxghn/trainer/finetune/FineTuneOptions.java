@@ -87,8 +87,7 @@ public record FineTuneOptions(
     boolean ends = recipe.epochs() > 0 || limits.training() != null;
     require(ends, "training without an end", "Give --epochs or --max-minutes.");
     boolean positive =
-        limits.training() == null
-            || !limits.training().isNegative() && !limits.training().isZero();
+        limits.training() == null || !limits.training().isNegative() && !limits.training().isZero();
     require(positive, "--max-minutes", "Give a number above 0.");
   }
 

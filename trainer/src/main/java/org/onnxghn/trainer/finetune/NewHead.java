@@ -91,11 +91,11 @@ final class NewHead {
         graph.setInitializer(i, zeros(name, shapes.get(name)));
       }
     }
-    // Constants become initializers.
+    // Constants, and copies of other tensors, become initializers.
     List<NodeProto> nodes = new ArrayList<>();
     for (NodeProto node : graph.getNodeList()) {
       String name = node.getOutputCount() == 1 ? node.getOutput(0) : "";
-      if (node.getInputCount() == 0 && left.remove(name)) {
+      if (left.remove(name)) {
         graph.addInitializer(zeros(name, shapes.get(name)));
       } else {
         nodes.add(node);
@@ -103,7 +103,8 @@ final class NewHead {
     }
     graph.clearNode().addAllNode(nodes);
     if (!left.isEmpty()) {
-      throw refused("the classifier's tensor " + left.iterator().next() + " has no value of its own");
+      throw refused(
+          "the classifier's tensor " + left.iterator().next() + " has no value of its own");
     }
     for (ValueInfoProto.Builder input : graph.getInputBuilderList()) {
       Shape shape = shapes.get(input.getName());
@@ -124,8 +125,7 @@ final class NewHead {
     if (type != ElementType.FLOAT) {
       throw refused("the classifier's tensor " + name + " is " + type.label());
     }
-    TensorProto.Builder tensor =
-        TensorProto.newBuilder().setName(name).setDataType(type.number());
+    TensorProto.Builder tensor = TensorProto.newBuilder().setName(name).setDataType(type.number());
     for (long dim : shape.dims()) {
       tensor.addDims(dim);
     }

@@ -23,8 +23,8 @@ import org.onnxghn.trainer.optim.Sgd;
  *     normalisation layers, which are tensors of rank 1
  * @param course of the learning rate
  * @param warmup share of the training, from 0 to below 1, in which the learning rate rises
- * @param labelSmoothing share of the target that all classes have in equal parts
- *     (Szegedy et al. 2016)
+ * @param labelSmoothing share of the target that all classes have in equal parts (Szegedy et al.
+ *     2016)
  * @param mixup alpha of mixup's Beta distribution (Zhang et al. 2018); 0 for none
  * @param clip largest L2 norm of all gradients together; infinity for none
  */
@@ -135,19 +135,12 @@ public record Recipe(
 
   /** The optimizer of these leaves. */
   Optimizer optimizer(Map<String, NDArray> leaves) {
-    Predicate<String> decays =
-        name -> decayAll || leaves.get(name).getShape().dimension() > 1;
+    Predicate<String> decays = name -> decayAll || leaves.get(name).getShape().dimension() > 1;
     return switch (method) {
       case SGD -> new Sgd(leaves, momentum, false, weightDecay, decays);
       case ADAMW ->
           new AdamW(
-              leaves,
-              AdamW.BETA1,
-              AdamW.BETA2,
-              AdamW.EPSILON,
-              weightDecay,
-              decays,
-              name -> false);
+              leaves, AdamW.BETA1, AdamW.BETA2, AdamW.EPSILON, weightDecay, decays, name -> false);
     };
   }
 

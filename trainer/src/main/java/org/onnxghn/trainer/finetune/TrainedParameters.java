@@ -58,8 +58,7 @@ record TrainedParameters(
       } else if (parameter.role().isTrainable()) {
         if (parameter.role() == Role.UNKNOWN) {
           unknown.add(parameter);
-        } else if (parameter.type() != ElementType.FLOAT
-            || !available.contains(parameter.name())) {
+        } else if (parameter.type() != ElementType.FLOAT || !available.contains(parameter.name())) {
           unusual.add(parameter);
         } else {
           trained.add(parameter);

@@ -93,8 +93,7 @@ final class TrainingLoop {
         Math.max(1, Math.min(MOST_WORKERS, Runtime.getRuntime().availableProcessors() / 2));
     int epochs = recipe.epochs() == 0 ? Integer.MAX_VALUE : recipe.epochs();
     BatchOptions batching =
-        new BatchOptions(
-            batchSize(), epochs, true, true, options.seed(), workers, 2 * workers + 2);
+        new BatchOptions(batchSize(), epochs, true, true, options.seed(), workers, 2 * workers + 2);
     try (Batches batches =
             new Batches(
                 data.training(),
@@ -133,8 +132,7 @@ final class TrainingLoop {
     progress.step++;
     progress.position = batches.position();
     double speed = progress.tally.images() / seconds(logged);
-    observer.trained(
-        progress.step, progress.tally.loss(), progress.tally.top1(), speed, done(0));
+    observer.trained(progress.step, progress.tally.loss(), progress.tally.top1(), speed, done(0));
     double waiting = batches.waitingSeconds() - waited;
     if (lastOfEpoch) {
       progress.evaluationDue = true;
@@ -179,8 +177,7 @@ final class TrainingLoop {
     AccuracyResult result = evaluation.get().result();
     int epoch = progress.position.epoch() + (progress.position.batch() > 0 ? 1 : 0);
     Milestone milestone =
-        new Milestone(
-            epoch, progress.step, result.top1(), result.top5(), evaluation.get().loss());
+        new Milestone(epoch, progress.step, result.top1(), result.top5(), evaluation.get().loss());
     boolean best = milestone.isBetterThan(progress.best) || !progress.hasBest();
     if (best) {
       progress.best = milestone;
@@ -209,8 +206,7 @@ final class TrainingLoop {
     Map<String, Object> line = new LinkedHashMap<>();
     Tally tally = progress.tally;
     line.put("step", progress.step);
-    line.put(
-        "epoch", progress.position.epoch() + (progress.position.batch() > 0 ? 1 : 0));
+    line.put("epoch", progress.position.epoch() + (progress.position.batch() > 0 ? 1 : 0));
     if (tally.images() > 0) {
       if (rate > 0) {
         line.put("learningRate", rate);

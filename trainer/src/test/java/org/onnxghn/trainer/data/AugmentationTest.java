@@ -137,8 +137,7 @@ class AugmentationTest {
       ColourJitter.turnHue(turned, turn);
       for (int i = 0; i < 216; i++) {
         float[] hsb =
-            Color.RGBtoHSB(
-                (int) planes[i], (int) planes[216 + i], (int) planes[432 + i], null);
+            Color.RGBtoHSB((int) planes[i], (int) planes[216 + i], (int) planes[432 + i], null);
         Color expected = new Color(Color.HSBtoRGB(hsb[0] + turn, hsb[1], hsb[2]));
         assertThat(turned[i]).isCloseTo(expected.getRed(), within(0.51f));
         assertThat(turned[216 + i]).isCloseTo(expected.getGreen(), within(0.51f));
