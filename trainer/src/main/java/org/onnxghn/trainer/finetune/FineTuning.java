@@ -12,6 +12,7 @@ import org.onnxghn.converter.Codes;
 import org.onnxghn.converter.ConversionException;
 import org.onnxghn.converter.Reports;
 import org.onnxghn.converter.TextFile;
+import org.onnxghn.converter.images.ImageSpec;
 import org.onnxghn.converter.report.ConversionReport;
 import org.onnxghn.converter.runtime.Accuracy;
 import org.onnxghn.converter.runtime.AccuracyResult;
@@ -68,10 +69,10 @@ public final class FineTuning {
     Device device = TrainingDevice.of(options.device());
     observer.step("reading " + options.input());
     OnnxModel input = OnnxModel.read(options.input());
+    ImageSpec spec = TrainingData.spec(input, options.data());
     OnnxModel model =
         options.newHead() == 0 ? input : NewHead.replace(input, options.newHead(), options.seed());
-    try (Network network =
-        new Network(model, TrainingData.spec(model, options.data()), options.freeze(), device)) {
+    try (Network network = new Network(model, spec, options.freeze(), device)) {
       observer.step("reading images of " + options.data().training().data());
       TrainingData data =
           TrainingData.open(

@@ -91,11 +91,11 @@ final class NewHead {
         graph.setInitializer(i, zeros(name, shapes.get(name)));
       }
     }
-    // Constants become initializers.
+    // Constants, and copies of other tensors, become initializers.
     List<NodeProto> nodes = new ArrayList<>();
     for (NodeProto node : graph.getNodeList()) {
       String name = node.getOutputCount() == 1 ? node.getOutput(0) : "";
-      if (node.getInputCount() == 0 && left.remove(name)) {
+      if (left.remove(name)) {
         graph.addInitializer(zeros(name, shapes.get(name)));
       } else {
         nodes.add(node);

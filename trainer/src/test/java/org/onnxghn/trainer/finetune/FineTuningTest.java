@@ -1,24 +1,273 @@
 package org.onnxghn.trainer.finetune;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.onnxghn.converter.images.ImageCache;
+import org.onnxghn.converter.images.Normalisation;
+import org.onnxghn.converter.runtime.Accuracy;
+import org.onnxghn.converter.runtime.AccuracyResult;
+import org.onnxghn.converter.runtime.ImageOptions;
+import org.onnxghn.onnx.OnnxModel;
+import org.onnxghn.onnx.StoredTensor;
+import org.onnxghn.trainer.run.MetricsLog;
 
 class FineTuningTest {
   @TempDir Path folder;
+  private Path images;
+
+  @BeforeEach
+  void makeImages() {
+    images = SmallTask.images(folder.resolve("data"), 48);
+  }
+
+  private FineTuneOptions options(Path model, int epochs) {
+    return SmallTask.options(model, images, folder, SmallTask.recipe(epochs));
+  }
+
+  private static FineTuneReport run(FineTuneOptions options) {
+    return FineTuning.run(options, FineTuneObserver.SILENT);
+  }
 
   @Test
   void aNetworkLearnsAndOnnxRuntimeAgrees() throws Exception {
-    Path images = SmallTask.images(folder.resolve("data"), 48);
     Path model = SmallTask.model(folder);
-    FineTuneOptions options = SmallTask.options(model, images, folder, SmallTask.recipe(8));
-    FineTuneReport report = FineTuning.run(options, FineTuneObserver.SILENT);
-    System.err.println(report.text(org.onnxghn.converter.report.Style.PLAIN));
-    System.err.println(Files.readString(options.run().resolve("metrics.jsonl")));
+    byte[] before = Files.readAllBytes(model);
+    FineTuneOptions options = options(model, 8);
+    FineTuneReport report = run(options);
+
     assertThat(report.succeeded()).isTrue();
     assertThat(report.best().top1()).isGreaterThan(0.9);
+    assertThat(report.parameters())
+        .isEqualTo(new FineTuneReport.Parameters(7, 216 + 16 + 864 + 12 + 36 + 3, 0, 2));
+    Agreement agreement = report.verification().agreement();
+    assertThat(agreement.executor()).isEqualTo(agreement.runtime());
+    assertThat(agreement.runtime()).isEqualTo(Math.round(48 * report.best().top1()));
+    assertThat(model).hasBinaryContent(before);
+    requireOutput(options, report);
+    requireRunFolder(options.run());
+  }
+
+  /** The output stands for itself: measured with its own metadata, as a user would. */
+  private void requireOutput(FineTuneOptions options, FineTuneReport report) {
+    OnnxModel tuned = OnnxModel.read(options.output());
+    ImageOptions.Prepared prepared =
+        new ImageOptions(images, "val", 0, 0, null, ImageCache.in(folder)).open(tuned, n -> {});
+    AccuracyResult measured =
+        Accuracy.measure(
+            options.output(),
+            prepared.input(),
+            prepared.images(),
+            prepared.normalisation(),
+            7,
+            n -> {});
+    assertThat(measured.top1()).isEqualTo(report.best().top1());
+    assertThat(tuned.sha256()).isEqualTo(report.output().sha256());
+    // Statistics of BatchNorm are those of the data by now.
+    float[] mean = tuned.tensor("bn1.mean").orElseThrow().floats();
+    assertThat(mean).doesNotContain(0f);
+  }
+
+  private static void requireRunFolder(Path run) throws Exception {
+    assertThat(run.resolve("best.onnx")).exists();
+    assertThat(run.resolve("last.onnx")).exists();
+    assertThat(run.resolve("run.lock")).doesNotExist();
+    assertThat(Files.readString(run.resolve("curves.svg"))).contains("<svg");
+    assertThat(ImageIO.read(run.resolve("curves.png").toFile()).getWidth()).isGreaterThan(300);
+    List<JsonNode> lines = MetricsLog.read(run.resolve("metrics.jsonl"));
+    List<JsonNode> epochs = lines.stream().filter(line -> line.has("valTop1")).toList();
+    assertThat(epochs).hasSize(8);
+    JsonNode last = epochs.get(7);
+    for (String field :
+        List.of(
+            "step",
+            "epoch",
+            "learningRate",
+            "loss",
+            "crossEntropy",
+            "parameterNorm",
+            "top1",
+            "gradientNorm",
+            "seconds",
+            "imagesPerSecond",
+            "waitingSeconds",
+            "valTop1",
+            "valTop5")) {
+      assertThat(last.path(field).isNumber()).as(field).isTrue();
+    }
+    assertThat(last.path("step").asInt()).isEqualTo(72);
+    assertThat(last.path("epoch").asInt()).isEqualTo(8);
+  }
+
+  @Test
+  void whatIsFrozenKeepsItsBytes() {
+    Path model = SmallTask.model(folder);
+    FineTuneOptions usual = options(model, 1);
+    FineTuneOptions options =
+        new FineTuneOptions(
+            usual.input(),
+            usual.output(),
+            usual.run(),
+            usual.data(),
+            usual.recipe(),
+            usual.augmentation(),
+            List.of("bn1.*", "conv1.weight"),
+            0,
+            5,
+            "cpu",
+            usual.limits(),
+            4,
+            FineTuneOptions.Start.NEW);
+    FineTuneReport report = run(options);
+    assertThat(report.succeeded()).isTrue();
+    assertThat(report.parameters().frozen()).isEqualTo(3);
+    assertThat(report.parameters().batchNormStatistics()).isZero();
+    OnnxModel before = OnnxModel.read(model);
+    OnnxModel after = OnnxModel.read(options.output());
+    for (StoredTensor tensor : before.tensors()) {
+      if (!tensor.type().isTrainable()) {
+        continue;
+      }
+      float[] values = after.tensor(tensor.name()).orElseThrow().floats();
+      boolean frozen = tensor.name().matches("bn1.*|conv1.*|ratio");
+      if (frozen) {
+        assertThat(values).as(tensor.name()).isEqualTo(tensor.floats());
+      } else {
+        assertThat(values).as(tensor.name()).isNotEqualTo(tensor.floats());
+      }
+    }
+  }
+
+  @Test
+  void aNewHeadForOtherClasses() {
+    Path model = SmallTask.model(folder.resolve("five.onnx"), SmallTask.NET, 5);
+    FineTuneOptions five = options(model, 6);
+    assertThatThrownBy(() -> run(five))
+        .isInstanceOfSatisfying(
+            FineTuneException.class, e -> assertThat(e.fix()).contains("--new-head 3"))
+        .hasMessageContaining("5 scores, the data set has 3 classes");
+    assertThat(five.run()).doesNotExist();
+    FineTuneReport report = run(with(five, 3, five.limits(), five.data()));
+    assertThat(report.succeeded()).isTrue();
+    assertThat(report.best().top1()).isGreaterThan(0.6);
+    assertThat(OnnxModel.read(five.output()).tensor("fc.weight").orElseThrow().shape().dim(0))
+        .isEqualTo(3);
+  }
+
+  private static FineTuneOptions with(
+      FineTuneOptions options,
+      int newHead,
+      FineTuneOptions.Limits limits,
+      FineTuneOptions.Data data) {
+    return new FineTuneOptions(
+        options.input(),
+        options.output(),
+        options.run(),
+        data,
+        options.recipe(),
+        options.augmentation(),
+        options.freeze(),
+        newHead,
+        options.seed(),
+        options.device(),
+        limits,
+        options.logEvery(),
+        options.start());
+  }
+
+  @Test
+  void aModelThatEndsInSoftmaxLearnsFromItsLogits() {
+    String text =
+        SmallTask.NET
+            .replace("output = Gemm", "logits = Gemm")
+            .replace("fc.weight, fc.bias)\n", "fc.weight, fc.bias)\n  output = Softmax (logits)\n");
+    Path model = SmallTask.model(folder.resolve("soft.onnx"), text, 3);
+    FineTuneReport report = run(options(model, 8));
+    assertThat(report.best().top1()).isGreaterThan(0.9);
+    assertThat(report.verification().agreement().disagreeing()).isZero();
+    OnnxModel tuned = OnnxModel.read(folder.resolve("tuned.onnx"));
+    assertThat(tuned.proto().getGraph().getOutputList())
+        .singleElement()
+        .satisfies(output -> assertThat(output.getName()).isEqualTo("output"));
+  }
+
+  @Test
+  void channelsLastAndAFixedBatch() {
+    String text =
+        SmallTask.NET
+            .replace("float[N,3,12,12] input", "float[8,12,12,3] input")
+            .replace("float[N,CLASSES]", "float[8,CLASSES]")
+            .replace("c1 = Conv", "t = Transpose <perm = [0,3,1,2]> (input)\n  c1 = Conv")
+            .replace("(input, conv1.weight)", "(t, conv1.weight)");
+    Path model = SmallTask.model(folder.resolve("last.onnx"), text, 3);
+    FineTuneReport report = run(options(model, 4));
+    assertThat(report.succeeded()).isTrue();
+    assertThat(report.steps()).isEqualTo(4 * 18);
+    assertThat(report.best().top1()).isGreaterThan(0.6);
+  }
+
+  @Test
+  void aPartOfTheTrainingImagesForValidationAndComputedNormalisation() {
+    Path model = SmallTask.model(folder);
+    FineTuneOptions usual = options(model, 1);
+    ImageOptions train =
+        new ImageOptions(images, "train", 0, 0, null, usual.data().training().cache());
+    FineTuneReport report =
+        run(with(usual, 0, usual.limits(), new FineTuneOptions.Data(train, null, 0.25, true)));
+    assertThat(report.training().images()).isEqualTo(108);
+    assertThat(report.validation().images()).isEqualTo(36);
+    Map<String, String> metadata = new java.util.HashMap<>();
+    OnnxModel.read(usual.output())
+        .proto()
+        .getMetadataPropsList()
+        .forEach(entry -> metadata.put(entry.getKey(), entry.getValue()));
+    assertThat(Normalisation.stored(metadata).orElseThrow().mean()[2]).isBetween(0.08, 0.16);
+    int[][] parts = TrainingData.divide(144, 0.25, 5);
+    assertThat(parts[0]).hasSize(108).doesNotContain(parts[1]).isSorted();
+  }
+
+  @Test
+  void theScheduleFitsItselfToTheTime() {
+    Path model = SmallTask.model(folder);
+    FineTuneOptions usual = options(model, 100_000);
+    FineTuneOptions.Limits limits =
+        new FineTuneOptions.Limits(Duration.ofMillis(900), Duration.ofMinutes(5));
+    FineTuneReport report = run(with(usual, 0, limits, usual.data()));
+    assertThat(report.interrupted()).isFalse();
+    assertThat(report.output()).isNotNull();
+    assertThat(report.seconds()).isGreaterThan(0.9);
+    assertThat(report.last().step()).isEqualTo(report.steps());
+    List<JsonNode> rates =
+        MetricsLog.read(usual.run().resolve("metrics.jsonl")).stream()
+            .filter(line -> line.has("learningRate"))
+            .toList();
+    assertThat(rates.get(rates.size() - 1).path("learningRate").asDouble()).isLessThan(0.05);
+  }
+
+  @Test
+  void aLossThatIsNotFiniteStopsTheRun() {
+    Path model = SmallTask.model(folder);
+    Recipe usual = SmallTask.recipe(2);
+    Recipe wild =
+        new Recipe(2, 16, usual.method(), 1e5, 0.9, 0, false, usual.course(), 0, 0, 0, 1e30);
+    FineTuneOptions options = SmallTask.options(model, images, folder, wild);
+    assertThatThrownBy(() -> run(options))
+        .isInstanceOfSatisfying(
+            FineTuneException.class,
+            e -> {
+              assertThat(e.code()).isEqualTo(FineTuneException.NOT_FINITE);
+              assertThat(e.fix()).contains("--lr").contains("--warmup").contains("--clip");
+            });
+    assertThat(options.output()).doesNotExist();
   }
 }
