@@ -9,6 +9,7 @@ import org.onnxghn.converter.cli.CliCommand;
 import org.onnxghn.converter.cli.FormatOption;
 import org.onnxghn.converter.images.ImageCache;
 import org.onnxghn.converter.report.JsonOutput;
+import org.onnxghn.trainer.deepnets.ModelFiles;
 import org.onnxghn.trainer.run.ProgressLine;
 import org.onnxghn.trainer.train.ConfigFile;
 import org.onnxghn.trainer.train.GhnTraining;
@@ -89,6 +90,15 @@ public final class TrainCommand implements CliCommand {
   private Path checkpoint;
 
   @Option(
+      names = "--architectures",
+      paramLabel = "DIR|GLOB",
+      description = {
+        "ONNX files to train with, instead of DeepNets: a folder, or a pattern",
+        "in quotes."
+      })
+  private String architectures;
+
+  @Option(
       names = "--max-minutes",
       paramLabel = "N",
       description = {
@@ -136,7 +146,7 @@ public final class TrainCommand implements CliCommand {
             run,
             resume,
             checkpoint,
-            null,
+            architectures == null ? null : ModelFiles.of(architectures),
             workers,
             maxMinutes > 0 ? Duration.ofMillis((long) (maxMinutes * 60_000)) : null,
             cache == null ? ImageCache.standard() : ImageCache.in(cache));

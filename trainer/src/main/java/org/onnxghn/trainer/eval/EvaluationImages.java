@@ -1,6 +1,10 @@
 package org.onnxghn.trainer.eval;
 
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import org.onnxghn.converter.images.Images;
 import org.onnxghn.converter.images.Normalisation;
@@ -59,6 +63,24 @@ public record EvaluationImages(
 
   private static int gcd(int a, int b) {
     return b == 0 ? a : gcd(b, a % b);
+  }
+
+  /** SHA-256 in hexadecimal of pixels and labels. */
+  public String sha256() {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      for (int i = 0; i < batches.size(); i++) {
+        ByteBuffer pixels = ByteBuffer.allocate(batches.get(i).length * Float.BYTES);
+        pixels.asFloatBuffer().put(batches.get(i));
+        digest.update(pixels);
+        ByteBuffer classes = ByteBuffer.allocate(labels.get(i).length * Long.BYTES);
+        classes.asLongBuffer().put(labels.get(i));
+        digest.update(classes);
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
   }
 
   /** Number of images. */

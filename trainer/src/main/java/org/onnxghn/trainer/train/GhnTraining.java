@@ -1,5 +1,6 @@
 package org.onnxghn.trainer.train;
 
+import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
@@ -9,11 +10,15 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.onnxghn.converter.TextFile;
+import org.onnxghn.graph.importer.GraphImporter;
 import org.onnxghn.trainer.data.Batch;
 import org.onnxghn.trainer.data.BatchOptions;
 import org.onnxghn.trainer.data.Batches;
+import org.onnxghn.trainer.deepnets.ArchitectureHash;
 import org.onnxghn.trainer.deepnets.Architectures;
 import org.onnxghn.trainer.deepnets.DeepNets;
 import org.onnxghn.trainer.deepnets.Split;
@@ -60,6 +65,7 @@ public final class GhnTraining {
 
   private TrainingReport run() {
     int cores = Runtime.getRuntime().availableProcessors();
+    Engine.getEngine("PyTorch"); // Loads the library.
     JniUtils.setNumThreads(Math.max(1, cores / job.workers()));
     TrainingImages images = TrainingImages.open(config, job);
     try (RunFolder folder = job.resume() ? RunFolder.open(job.run()) : RunFolder.create(job.run());
@@ -114,7 +120,12 @@ public final class GhnTraining {
     Schedule schedule = config.schedule();
     try (MetaBatchStep step = new MetaBatchStep(weights.ghn(), loss, job.workers(), times);
         NetworkStream networks =
-            new NetworkStream(architectures, config.optimizer().metaBatch(), progress.step, times);
+            new NetworkStream(
+                architectures,
+                config.optimizer().metaBatch(),
+                progress.step,
+                evaluatedHashes(),
+                times);
         Batches batches =
             new Batches(
                 images.training(),
@@ -153,6 +164,15 @@ public final class GhnTraining {
       weights.writeCheckpoint(folder.file("last.safetensors"), name(), provenance());
       return stop.isInterrupted() ? "interrupted" : stop.isRequested() ? "time" : "finished";
     }
+  }
+
+  /** Of the networks that the run is evaluated with. */
+  private Set<String> evaluatedHashes() {
+    DeepNets networks = deepNets(Split.VAL);
+    return LongStream.range(0, config.run().validationNetworks())
+        .mapToObj(i -> GraphImporter.importGraph(networks.get(i).model()).graph())
+        .map(ArchitectureHash::of)
+        .collect(Collectors.toSet());
   }
 
   private DeepNets deepNets(Split split) {
