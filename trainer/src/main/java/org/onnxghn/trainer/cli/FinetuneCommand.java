@@ -44,7 +44,7 @@ import picocli.CommandLine.Spec;
       "Exit codes: 0 done, 1 executor and ONNX Runtime disagree, 2 wrong usage, bad input,",
       "or a loss that is not finite, 130 interrupted: --resume goes on, with the same numbers."
     })
-final class FinetuneCommand implements CliCommand {
+public final class FinetuneCommand implements CliCommand {
   private static final int INTERRUPTED = 130;
 
   @Spec private CommandSpec spec;
