@@ -87,7 +87,9 @@ public final class NetworkBuilder {
         key.toString(),
         name -> {
           TensorProto.Builder tensor =
-              TensorProto.newBuilder().setName(unique(name)).setDataType(ElementType.INT64.number());
+              TensorProto.newBuilder()
+                  .setName(unique(name))
+                  .setDataType(ElementType.INT64.number());
           tensor.addDims(values.length);
           for (long value : values) {
             tensor.addInt64Data(value);
