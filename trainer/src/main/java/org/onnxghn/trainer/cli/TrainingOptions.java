@@ -69,8 +69,8 @@ final class TrainingOptions {
       names = "--schedule",
       paramLabel = "cosine|step|constant",
       description = {
-        "How the learning rate falls: as a cosine, to a tenth after 50 % and",
-        "75 % of the training, or not (default: cosine)."
+        "How the learning rate falls: as a cosine, to a tenth after 50 %% and",
+        "75 %% of the training, or not (default: cosine)."
       })
   private Recipe.Course schedule = Recipe.Course.COSINE;
 

@@ -88,10 +88,11 @@ public final class FineTuning {
             new ResultFiles(folder, input.sha256(), model, data.normalisation(), options.seed());
         Progress progress = new Progress();
         boolean complete = train(network, data, folder, optimizer, state, files, progress);
+        if (!complete) {
+          return report(network, data, progress, null, null, network.choice().findings());
+        }
         Curves.write(folder, "curves", options.input().getFileName().toString(), "loss", CURVES);
-        return complete
-            ? conclude(network, data, files, progress, device)
-            : report(network, data, progress, null, null, network.choice().findings());
+        return conclude(network, data, files, progress, device);
       }
     }
   }

@@ -6,7 +6,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import java.nio.FloatBuffer;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,7 +19,7 @@ import org.onnxghn.onnx.OnnxModel;
 import org.onnxghn.trainer.exec.Autograd;
 import org.onnxghn.trainer.exec.ExecutorException;
 import org.onnxghn.trainer.exec.Program;
-import org.onnxghn.trainer.exec.TorchScriptModule;
+import org.onnxghn.trainer.exec.TensorCopy;
 
 /** The model as a program, with the tensors that training changes. */
 final class Network implements AutoCloseable {
@@ -35,7 +34,6 @@ final class Network implements AutoCloseable {
   private final Map<String, NDArray> leaves = new LinkedHashMap<>();
   private final Map<String, NDArray> statistics = new LinkedHashMap<>();
   private final Map<String, NDArray> all = new LinkedHashMap<>();
-  private final TorchScriptModule copy;
   private final int classes;
 
   /**
@@ -61,7 +59,6 @@ final class Network implements AutoCloseable {
     }
     this.program = Program.compile(output.model(), choice.frozenStatistics());
     this.manager = NDManager.newBaseManager(device, "PyTorch");
-    this.copy = TorchScriptModule.load(device, copyText());
     try {
       for (Parameter parameter : choice.trained()) {
         NDArray leaf = tensor(parameter.name());
@@ -77,22 +74,12 @@ final class Network implements AutoCloseable {
     }
   }
 
-  /** The second half of the list into the first. */
-  private static String copyText() {
-    return TorchScriptModule.text(
-        List.of(
-            "half = torch.floordiv(torch.len(t), 2)",
-            "for i in range(half):",
-            "  _0 = torch.copy_(t[i], t[torch.add(i, half)])",
-            "return [t[0]]"));
-  }
-
   private NDArray tensor(String name) {
     float[] values = output.model().tensor(name).orElseThrow().floats();
     long[] dims = output.model().tensor(name).orElseThrow().shape().dims();
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      // A copy: what DJL makes of an array borrows the memory of a Java buffer.
+      // A copy, in memory of PyTorch's and not in that of a Java buffer.
       NDArray tensor = manager.create(values, new Shape(dims)).duplicate();
       NDScope.unregister(tensor);
       return tensor;
@@ -169,13 +156,16 @@ final class Network implements AutoCloseable {
   }
 
   /**
-   * A batch in the model's layout.
+   * A batch in the model's layout, to be called in an NDScope.
    *
-   * @param planes {@code batch x channels x height x width}; must outlive the result
+   * @param planes {@code batch x channels x height x width}
    */
   NDArray images(FloatBuffer planes, int batch) {
+    // A copy: a Java buffer's alignment is chance, and with it the last bits of a convolution.
     NDArray images =
-        manager.create(planes, new Shape(batch, spec.channels(), spec.height(), spec.width()));
+        manager
+            .create(planes, new Shape(batch, spec.channels(), spec.height(), spec.width()))
+            .duplicate();
     return input.channelsLast() ? images.transpose(0, 2, 3, 1) : images;
   }
 
@@ -196,13 +186,8 @@ final class Network implements AutoCloseable {
 
   /** Takes over the running statistics of a training step. */
   void update(Map<String, NDArray> next) {
-    if (next.isEmpty()) {
-      return;
-    }
-    List<NDArray> arguments = new ArrayList<>();
-    next.keySet().forEach(name -> arguments.add(statistics.get(name)));
-    arguments.addAll(next.values());
-    Autograd.off(() -> copy.run(arguments, manager));
+    TensorCopy.copy(
+        next.keySet().stream().map(statistics::get).toList(), List.copyOf(next.values()));
   }
 
   /** Present values of all that training changes, by name, in stored order. */
@@ -215,7 +200,6 @@ final class Network implements AutoCloseable {
   @Override
   public void close() {
     program.close();
-    copy.close();
     manager.close();
   }
 }

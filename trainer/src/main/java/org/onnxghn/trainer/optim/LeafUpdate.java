@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.onnxghn.trainer.exec.Autograd;
+import org.onnxghn.trainer.exec.TensorCopy;
 import org.onnxghn.trainer.exec.TorchScriptModule;
 import org.onnxghn.trainer.run.RunException;
 
@@ -113,11 +114,7 @@ final class LeafUpdate implements AutoCloseable {
                 "Resume with the model and the optimizer that the run began with.");
           }
         });
-    Autograd.off(
-        () -> {
-          state.forEach((name, tensor) -> stored.get(name).copyTo(tensor));
-          return null;
-        });
+    TensorCopy.copy(List.copyOf(state.values()), state.keySet().stream().map(stored::get).toList());
   }
 
   @Override

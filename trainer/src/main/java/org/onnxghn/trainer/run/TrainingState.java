@@ -7,9 +7,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.onnxghn.ghn.checkpoint.TensorFile;
 import org.onnxghn.onnx.Shape;
+import org.onnxghn.trainer.exec.TensorCopy;
 
 /**
  * All that a run needs to go on: float32 tensors, bit for bit, and values as text. One safetensors
@@ -121,7 +123,7 @@ public final class TrainingState {
                 (stored == null ? "has no tensor \"" : "has another shape of \"") + name + "\"");
           }
           try (NDArray value = array(stored, tensor.getManager())) {
-            value.copyTo(tensor);
+            TensorCopy.copy(List.of(tensor), List.of(value));
           }
         });
   }

@@ -17,7 +17,7 @@ import org.onnxghn.converter.runtime.ImageOptions;
 import org.onnxghn.onnx.WriteOptions;
 
 /** A network and images small enough to train in a test: which way do the stripes run? */
-final class SmallTask {
+public final class SmallTask {
   static final int SIDE = 12;
   private static final String[] CLASSES = {"across", "diagonal", "down"};
 
@@ -45,7 +45,7 @@ final class SmallTask {
   private SmallTask() {}
 
   /** Class folders below {@code train} and {@code val}. */
-  static Path images(Path folder, int perClass) {
+  public static Path images(Path folder, int perClass) {
     write(folder.resolve("train"), perClass, 1);
     write(folder.resolve("val"), Math.max(2, perClass / 3), 2);
     return folder;
@@ -90,7 +90,7 @@ final class SmallTask {
   }
 
   /** {@link #NET} with as many classes as the images have. */
-  static Path model(Path folder) {
+  public static Path model(Path folder) {
     return model(folder.resolve("init.onnx"), NET, CLASSES.length);
   }
 
