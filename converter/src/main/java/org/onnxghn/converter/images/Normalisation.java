@@ -1,6 +1,7 @@
 package org.onnxghn.converter.images;
 
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -134,9 +135,12 @@ public final class Normalisation {
     }
   }
 
-  /** For a model's {@code metadata_props}. */
+  /** For a model's {@code metadata_props}; always in the same order, unlike {@code Map.of}. */
   public Map<String, String> entries() {
-    return Map.of(MEAN_KEY, exact(mean), STD_KEY, exact(std));
+    Map<String, String> entries = new LinkedHashMap<>();
+    entries.put(MEAN_KEY, exact(mean));
+    entries.put(STD_KEY, exact(std));
+    return entries;
   }
 
   private static String exact(double[] values) {
