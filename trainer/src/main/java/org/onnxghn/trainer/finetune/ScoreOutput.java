@@ -22,7 +22,11 @@ record ScoreOutput(OnnxModel model, String scores, String logits) {
     GraphProto graph = model.proto().getGraph();
     String scores = graph.getOutput(0).getName();
     Map<String, NodeProto> producers = new HashMap<>();
-    graph.getNodeList().forEach(n -> n.getOutputList().forEach(name -> producers.put(name, n)));
+    for (NodeProto node : graph.getNodeList()) {
+      for (int i = 0; i < node.getOutputCount(); i++) {
+        producers.put(node.getOutput(i), node);
+      }
+    }
     NodeProto last = producers.get(scores);
     for (int i = 0; last != null && isCopy(last) && i < graph.getNodeCount(); i++) {
       last = producers.get(last.getInput(0));
