@@ -14,6 +14,9 @@ public final class Codes {
   /** A tensor is too large for one Java array. */
   public static final String TOO_LARGE = "OG-403";
 
+  /** The JVM's heap is too small for the model. */
+  public static final String OUT_OF_MEMORY = "OG-404";
+
   /** BatchNorm's running statistics were reset. */
   public static final String STATISTICS_RESET = "OG-450";
 

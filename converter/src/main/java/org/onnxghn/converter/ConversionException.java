@@ -13,4 +13,14 @@ public final class ConversionException extends OnnxGhnException {
   public ConversionException(String code, String message, String fix, Throwable cause) {
     super(code, message, fix, cause);
   }
+
+  /** For a heap that is too small, with the size that is worth a try. */
+  public static ConversionException outOfMemory() {
+    long megabytes = Runtime.getRuntime().maxMemory() >> 20;
+    return new ConversionException(
+        Codes.OUT_OF_MEMORY,
+        "the heap of %,d MB is too small for this model".formatted(megabytes),
+        "Set a larger one, such as ONNX_GHN_JAVA_OPTS=-Xmx%dg."
+            .formatted(Math.max(4, megabytes / 512)));
+  }
 }

@@ -50,10 +50,12 @@ final class Fallback {
   }
 
   /**
-   * From ONNX's LSTM, GRU and RNN: W and R are (directions, gates x hidden, …), B has both biases.
+   * From ONNX's LSTM, GRU and RNN: W and R are (directions, gates x hidden, …), B has both biases,
+   * P three peepholes. A model that puts them together from parts has matrices (gates x hidden, …)
+   * and single biases.
    */
   private static long hidden(Parameter parameter) {
-    if (parameter.consumer() == null || parameter.shape().rank() < 2) {
+    if (parameter.consumer() == null) {
       return 0;
     }
     long gates =
@@ -62,11 +64,16 @@ final class Fallback {
           case "GRU" -> 3;
           default -> 1;
         };
-    long rows = parameter.shape().dim(1);
+    int rank = parameter.shape().rank();
     return switch (parameter.role()) {
-      case RECURRENT_INPUT_WEIGHT, RECURRENT_WEIGHT ->
-          parameter.consumer().input() == 7 ? rows / 3 : rows / gates;
-      case RECURRENT_BIAS -> rows / (2 * gates);
+      case RECURRENT_INPUT_WEIGHT, RECURRENT_WEIGHT -> {
+        boolean peepholes = parameter.consumer().input() == 7 && rank > 0;
+        yield peepholes
+            ? parameter.shape().dim(rank - 1) / 3
+            : rank < 2 ? 0 : parameter.shape().dim(rank - 2) / gates;
+      }
+      case RECURRENT_BIAS ->
+          rank == 0 ? 0 : parameter.shape().dim(rank - 1) / (rank == 1 ? gates : 2 * gates);
       default -> 0;
     };
   }

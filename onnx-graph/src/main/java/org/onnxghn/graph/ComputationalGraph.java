@@ -9,6 +9,12 @@ import java.util.OptionalInt;
  * classifier's weight and bias, where there are such, come last.
  */
 public final class ComputationalGraph {
+  /**
+   * Nodes that a graph may have: more than any known network has. Attention needs {@code nodes^2 x
+   * heads} numbers several times.
+   */
+  public static final int MAX_NODES = 4_096;
+
   private final List<GraphNode> nodes;
   private final int[][] successors;
   private final int edges;

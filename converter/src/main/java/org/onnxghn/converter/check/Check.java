@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import org.onnxghn.converter.ConversionException;
 import org.onnxghn.graph.Finding;
 import org.onnxghn.graph.Finding.Severity;
 import org.onnxghn.onnx.OnnxGhnException;
@@ -46,6 +47,10 @@ public final class Check {
     } catch (OnnxGhnException e) {
       return examination.refused(
           finding(e.code(), withoutFile(e.getMessage(), model), e.fix()), start);
+    } catch (OutOfMemoryError e) {
+      ConversionException refusal = ConversionException.outOfMemory();
+      return examination.refused(
+          finding(refusal.code(), refusal.getMessage(), refusal.fix()), start);
     } catch (RuntimeException | StackOverflowError e) {
       bugs.accept(model, e);
       return examination.refused(

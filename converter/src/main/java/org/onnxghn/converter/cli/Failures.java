@@ -1,6 +1,7 @@
 package org.onnxghn.converter.cli;
 
 import java.io.PrintWriter;
+import org.onnxghn.converter.ConversionException;
 import org.onnxghn.converter.report.Escape;
 import org.onnxghn.converter.report.JsonOutput;
 import org.onnxghn.onnx.OnnxGhnException;
@@ -44,9 +45,11 @@ final class Failures {
     err.println(
         "onnx-ghn: this is a bug of ours, please report it with the stack trace above"
             + " and, if you can, the model.");
-    if (failure instanceof OutOfMemoryError) {
-      err.println("    Until then, more memory may help: ONNX_GHN_JAVA_OPTS=-Xmx8g");
-    }
     return BUG;
+  }
+
+  /** The model needs more memory than the JVM has: nothing of it is damaged, and no bug. */
+  static int outOfMemory(CommandLine command) {
+    return report(ConversionException.outOfMemory(), command);
   }
 }

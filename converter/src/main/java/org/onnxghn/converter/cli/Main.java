@@ -64,6 +64,8 @@ public final class Main implements Runnable {
           .setCaseInsensitiveEnumValuesAllowed(true)
           .setExecutionExceptionHandler((e, failed, parsed) -> Failures.report(e, failed))
           .execute(args);
+    } catch (OutOfMemoryError e) {
+      return Failures.outOfMemory(commandLine);
     } catch (Error e) {
       // picocli handles exceptions only; a stack overflow or a missing native library is a bug too.
       return Failures.bug(e, commandLine);

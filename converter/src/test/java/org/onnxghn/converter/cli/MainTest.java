@@ -92,12 +92,19 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"exception", "stack", "memory", "link"})
+  @ValueSource(strings = {"exception", "stack", "link"})
   void aBugIsThreeWithStackTraceAndRequest(String kind) {
     Run run = Run.of("broken", kind);
     assertThat(run.code()).isEqualTo(3);
     assertThat(run.err()).contains("please report", "BrokenCommand.call");
     assertThat(run.out()).isEmpty();
+  }
+
+  @Test
+  void tooSmallAHeapIsARefusal() {
+    Run run = Run.of("broken", "memory");
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.err()).contains("OG-404", "ONNX_GHN_JAVA_OPTS=-Xmx").doesNotContain("report");
   }
 
   @Test

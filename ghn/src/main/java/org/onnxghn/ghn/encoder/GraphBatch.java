@@ -12,9 +12,6 @@ import org.onnxghn.graph.ShortestPaths;
  * nodes take all rows at once, and nothing is padded.
  */
 public final class GraphBatch {
-  /** More than any known network has; attention needs nodes^2 x heads numbers several times. */
-  static final int MAX_NODES = 4096;
-
   /**
    * One graph.
    *
@@ -39,10 +36,14 @@ public final class GraphBatch {
     List<Member> members = new ArrayList<>();
     int offset = 0;
     for (ComputationalGraph graph : graphs) {
-      if (graph.size() == 0 || graph.size() > MAX_NODES) {
+      if (graph.size() == 0 || graph.size() > ComputationalGraph.MAX_NODES) {
         throw new GhnException(
             "OG-350",
-            "a graph of " + graph.size() + " nodes; 1 to " + MAX_NODES + " can be predicted",
+            "a graph of "
+                + graph.size()
+                + " nodes; 1 to "
+                + ComputationalGraph.MAX_NODES
+                + " can be predicted",
             "split the model, or use --checkpoint none");
       }
       int cutoff = virtualEdges ? ShortestPaths.CUTOFF : 1;

@@ -178,7 +178,7 @@ final class AffineLayers {
   }
 
   private Layer unknown(Op op, int place, Traced trace, int data) {
-    context.parameters.record(Use.asIs(trace, Role.UNKNOWN, op, place, 1));
+    context.recordDerived(trace, op, place);
     return Layer.contracted(data);
   }
 

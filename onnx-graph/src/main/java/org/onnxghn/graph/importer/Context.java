@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.onnxghn.graph.Finding;
 import org.onnxghn.graph.GraphConvention;
+import org.onnxghn.graph.Role;
+import org.onnxghn.graph.importer.ParameterCollector.Use;
 import org.onnxghn.graph.importer.TraceParameters.Traces;
 
 /**
@@ -18,6 +20,7 @@ final class Context {
   final NormalisationPattern normalisations;
   final AttentionPattern attention;
   final SqueezeExcite squeezeExcite;
+  final DerivedParameters derived;
   final ParameterCollector parameters = new ParameterCollector();
   final List<Finding> findings = new ArrayList<>();
 
@@ -32,6 +35,7 @@ final class Context {
     this.normalisations = NormalisationPattern.find(graph, traces, flows);
     this.attention = AttentionPattern.find(graph, traces);
     this.squeezeExcite = SqueezeExcite.find(graph, traces, flows, convention);
+    this.derived = new DerivedParameters(graph, traces, flows);
     this.layers = new Layer[graph.ops.size()];
   }
 
@@ -39,5 +43,18 @@ final class Context {
   Layer layerOf(int value) {
     Op op = flows.source(value);
     return op == null ? null : layers[op.id()];
+  }
+
+  /** Records a parameter whose operator alone does not say what it is. */
+  void recordDerived(Traced trace, Op op, int input) {
+    if (derived.isQuantisationScale(op)) {
+      parameters.exclude(trace.tensor());
+      return;
+    }
+    DerivedParameters.Use use = derived.use(op);
+    parameters.record(
+        use == null
+            ? Use.asIs(trace, Role.UNKNOWN, op, input, 1)
+            : Use.asIs(trace, use.role(), use.op(), use.input(), 1));
   }
 }

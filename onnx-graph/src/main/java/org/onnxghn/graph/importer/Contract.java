@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import org.onnxghn.graph.ComputationalGraph;
 import org.onnxghn.graph.GraphConvention;
 import org.onnxghn.graph.Primitive;
 import org.onnxghn.onnx.OnnxException;
@@ -14,8 +15,6 @@ import org.onnxghn.onnx.OnnxException;
  * between values, so a chain of a million operators costs nothing.
  */
 final class Contract {
-  /** Attention over n nodes takes n^2 memory; the largest published networks have under 1,000. */
-  static final int MAX_NODES = 8_000;
 
   /** Elements of sets that may be merged in all; only graphs built to be dense come near. */
   private static final long MAX_WORK = 1_000_000_000L;
@@ -158,10 +157,10 @@ final class Contract {
   }
 
   private int add(NodeSpec spec, int[] before) {
-    if (nodes.size() >= MAX_NODES) {
+    if (nodes.size() >= ComputationalGraph.MAX_NODES) {
       throw new OnnxException(
           ImportCodes.TOO_MANY_NODES,
-          "the computational graph has more than " + MAX_NODES + " nodes",
+          "the computational graph has more than " + ComputationalGraph.MAX_NODES + " nodes",
           "Split the model; the hypernetwork attends to all pairs of nodes and was trained on graphs of a few hundred.");
     }
     nodes.add(spec);

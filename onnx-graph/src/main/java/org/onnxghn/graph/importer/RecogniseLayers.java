@@ -277,7 +277,7 @@ final class RecogniseLayers {
           && operand
           && !op.is("Cast")
           && isTensorOrMissing(trace)) {
-        context.parameters.record(Use.asIs(trace, Role.UNKNOWN, op, i, 1));
+        context.recordDerived(trace, op, i);
       }
     }
   }

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.onnxghn.GraphText;
+import org.onnxghn.graph.ComputationalGraph;
 import org.onnxghn.graph.Finding;
 import org.onnxghn.graph.GraphConvention;
 import org.onnxghn.graph.ImportedGraph;
@@ -286,7 +287,7 @@ class ImportedLayersTest {
   void aGraphTooLargeForAttentionIsRefused() {
     StringBuilder text =
         new StringBuilder("g (float[N,1,4,4] x) => (float y0) <float[1,1,1,1] w> {\n");
-    int n = Contract.MAX_NODES;
+    int n = ComputationalGraph.MAX_NODES;
     for (int i = n; i > 0; i--) {
       text.append("y")
           .append(i - 1)
