@@ -162,11 +162,7 @@ public final class TrainCommand implements CliCommand {
     } else {
       print(report, out);
     }
-    if (report.ended().equals("interrupted")) {
-      spec.commandLine().getErr().println("interrupted; go on with --resume --run " + run);
-      return 130;
-    }
-    return 0;
+    return report.ended().equals("interrupted") ? 130 : 0;
   }
 
   private TrainingConfig resolve() {

@@ -82,7 +82,12 @@ public final class GhnTraining {
               new StopRequest(job.limit(), Duration.ofNanos((long) (progress.seconds * 1e9)));
           RunRecord record = new RunRecord(folder, progress.step)) {
         String ended = train(images, folder, weights, stop, record);
-        record.drawCurves();
+        if (stop.isInterrupted()) {
+          // The JVM is ending: it waits for this run, but draws nothing any more.
+          observer.note("interrupted; go on with --resume --run " + job.run());
+        } else {
+          record.drawCurves();
+        }
         return report(folder, ended);
       }
     }
