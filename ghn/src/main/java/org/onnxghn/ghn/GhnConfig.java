@@ -19,6 +19,7 @@ import org.onnxghn.onnx.Shape;
  * @param weightNorm whether predicted tensors are normalised by fan-in (GHN3.md 5.4)
  * @param virtualEdges whether shortest paths longer than one edge count
  * @param layerNorm whether a LayerNorm follows the encoder
+ * @param without parts of the encoder that are left out
  */
 public record GhnConfig(
     Kind kind,
@@ -30,7 +31,8 @@ public record GhnConfig(
     int numClasses,
     boolean weightNorm,
     boolean virtualEdges,
-    boolean layerNorm) {
+    boolean layerNorm,
+    Set<Ablation> without) {
 
   private static final Map<String, GhnConfig> PRESETS = Presets.all();
 
@@ -42,6 +44,47 @@ public record GhnConfig(
   }
 
   /**
+   * What the paper's Tables 5 and 10 take away to see what it is worth. The tensors stay, unused,
+   * so that all checkpoints of a size have the same.
+   */
+  public enum Ablation {
+    /** No bias of attention by shortest paths. */
+    EDGES,
+    /** Shortest paths count in the direction of the edges only. */
+    BACKWARD_EDGES,
+    /** No in- and out-degrees. */
+    CENTRALITY,
+    /** No distance from the input. */
+    INPUT_DISTANCE
+  }
+
+  /** With nothing left out. */
+  public GhnConfig(
+      Kind kind,
+      int hidden,
+      int layers,
+      int heads,
+      int maxChannels,
+      int maxSpatial,
+      int numClasses,
+      boolean weightNorm,
+      boolean virtualEdges,
+      boolean layerNorm) {
+    this(
+        kind,
+        hidden,
+        layers,
+        heads,
+        maxChannels,
+        maxSpatial,
+        numClasses,
+        weightNorm,
+        virtualEdges,
+        layerNorm,
+        Set.of());
+  }
+
+  /**
    * Checks ranges. The limits keep every tensor of the configuration below 2 GiB of float32, which
    * is what one direct buffer holds; the largest published one (XL) has 1.8 GB.
    *
@@ -50,6 +93,11 @@ public record GhnConfig(
   public GhnConfig {
     if (kind == null) {
       throw invalid("kind is missing");
+    }
+    without = without == null ? Set.of() : Set.copyOf(without);
+    boolean edges = without.contains(Ablation.EDGES) || without.contains(Ablation.BACKWARD_EDGES);
+    if (kind == Kind.GHN2 && !without.isEmpty() || kind == Kind.MLP && edges) {
+      throw invalid(kind + " has nothing of " + without + " that could be left out");
     }
     requireRange("hidden", hidden, 4, 8192);
     requireRange("layers", layers, 1, 1024);
@@ -100,7 +148,8 @@ public record GhnConfig(
         classes,
         weightNorm,
         virtualEdges,
-        layerNorm);
+        layerNorm,
+        without);
   }
 
   /**

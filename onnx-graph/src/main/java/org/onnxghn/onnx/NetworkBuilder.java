@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.onnxghn.onnx.proto.AttributeProto;
 import org.onnxghn.onnx.proto.AttributeProto.AttributeType;
 import org.onnxghn.onnx.proto.GraphProto;
@@ -133,7 +134,9 @@ public final class NetworkBuilder {
     NodeProto.Builder node = NodeProto.newBuilder().setOpType(type);
     node.setName("/" + type + "_" + graph.getNodeCount());
     node.addAllInput(inputs);
-    attributes.forEach((name, value) -> node.addAttribute(attribute(name, value)));
+    // In the order of their names: the same network has the same bytes, whatever the map.
+    new TreeMap<>(attributes)
+        .forEach((name, value) -> node.addAttribute(attribute(name, value)));
     List<String> results = new ArrayList<>();
     for (int i = 0; i < outputs; i++) {
       results.add(unique(node.getName() + "_output_" + i));

@@ -1,11 +1,14 @@
 package org.onnxghn.ghn.checkpoint;
 
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.IntSupplier;
 import org.onnxghn.ghn.GhnConfig;
+import org.onnxghn.ghn.GhnConfig.Ablation;
 import org.onnxghn.ghn.GhnConfig.Kind;
 import org.onnxghn.ghn.GhnConfigException;
 import org.onnxghn.onnx.Shape;
@@ -49,6 +52,9 @@ final class ConfigReader {
     map.put("weight_norm", config.weightNorm());
     map.put("ve", config.virtualEdges());
     map.put("layernorm", config.layerNorm());
+    if (!config.without().isEmpty()) {
+      map.put("without", config.without().stream().map(Ablation::name).sorted().toList());
+    }
     return map;
   }
 
@@ -71,7 +77,8 @@ final class ConfigReader {
           number("num_classes", () -> dim("decoder.class_layer_predictor.1.weight", 0)),
           flag("weight_norm", true),
           flag("ve", true),
-          flag("layernorm", shapes.containsKey("ln.weight")));
+          flag("layernorm", shapes.containsKey("ln.weight")),
+          without());
     } catch (GhnConfigException e) {
       throw new CheckpointException(
           CheckpointException.CONFIG, file + ": " + e.getMessage(), e.fix(), e);
@@ -94,6 +101,25 @@ final class ConfigReader {
       throw contradiction("is_ghn2", "does not fit the tensors, which are those of " + kind);
     }
     return kind;
+  }
+
+  private Set<Ablation> without() {
+    Object value = declared.get("without");
+    Set<Ablation> without = EnumSet.noneOf(Ablation.class);
+    if (value == null) {
+      return without;
+    }
+    if (!(value instanceof List<?> names)) {
+      throw contradiction("without", "is no list");
+    }
+    for (Object name : names) {
+      try {
+        without.add(Ablation.valueOf(String.valueOf(name)));
+      } catch (IllegalArgumentException e) {
+        throw contradiction("without", "names a part that the encoder does not have");
+      }
+    }
+    return without;
   }
 
   private int layers() {

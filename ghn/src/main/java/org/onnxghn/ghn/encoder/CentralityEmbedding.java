@@ -1,6 +1,8 @@
 package org.onnxghn.ghn.encoder;
 
 import ai.djl.ndarray.NDArray;
+import java.util.Set;
+import org.onnxghn.ghn.GhnConfig.Ablation;
 import org.onnxghn.ghn.GhnParameters;
 import org.onnxghn.graph.ShortestPaths;
 
@@ -12,11 +14,13 @@ final class CentralityEmbedding {
   private static final int MAX_DEGREE = 100;
   private static final int MAX_DISTANCE = 1000;
 
+  private final Set<Ablation> without;
   private final NDArray in;
   private final NDArray out;
   private final NDArray distance;
 
   CentralityEmbedding(GhnParameters parameters) {
+    without = parameters.config().without();
     in = parameters.get("gnn.0.centrality_embed_in.weight");
     out = parameters.get("gnn.0.centrality_embed_out.weight");
     distance = parameters.get("gnn.0.input_dist_embed.weight");
@@ -40,8 +44,12 @@ final class CentralityEmbedding {
         inputDistance[row] = Math.min(paths.distance(0, node), MAX_DISTANCE);
       }
     }
-    return x.add(Layers.rows(in, inDegree))
-        .add(Layers.rows(out, outDegree))
-        .add(Layers.rows(distance, inputDistance));
+    NDArray sum = x;
+    if (!without.contains(Ablation.CENTRALITY)) {
+      sum = sum.add(Layers.rows(in, inDegree)).add(Layers.rows(out, outDegree));
+    }
+    return without.contains(Ablation.INPUT_DISTANCE)
+        ? sum
+        : sum.add(Layers.rows(distance, inputDistance));
   }
 }

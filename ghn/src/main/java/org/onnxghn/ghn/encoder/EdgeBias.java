@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.nn.Activation;
+import org.onnxghn.ghn.GhnConfig.Ablation;
 import org.onnxghn.ghn.GhnParameters;
 import org.onnxghn.graph.ShortestPaths;
 
@@ -18,6 +19,7 @@ final class EdgeBias {
 
   private static final int CUTOFF = ShortestPaths.CUTOFF;
 
+  private final boolean both;
   private final NDArray embedding;
   private final NDArray weight1;
   private final NDArray bias1;
@@ -25,6 +27,7 @@ final class EdgeBias {
   private final NDArray bias2;
 
   EdgeBias(GhnParameters parameters) {
+    both = !parameters.config().without().contains(Ablation.BACKWARD_EDGES);
     String prefix = "gnn.0.attn.";
     embedding = parameters.get(prefix + "edge_embed.embed.weight");
     weight1 = parameters.get(prefix + "proj_e.0.weight");
@@ -39,7 +42,7 @@ final class EdgeBias {
     long[] backward = new long[2 * CUTOFF + 1];
     for (int row = 0; row < forward.length; row++) {
       forward[row] = SHIFT + Math.max(row - CUTOFF, 0);
-      backward[row] = SHIFT + Math.max(CUTOFF - row, 0);
+      backward[row] = SHIFT + (both ? Math.max(CUTOFF - row, 0) : 0);
     }
     NDArray pairs =
         NDArrays.concat(

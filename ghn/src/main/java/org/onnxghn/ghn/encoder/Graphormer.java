@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.onnxghn.ghn.GhnConfig;
+import org.onnxghn.ghn.GhnConfig.Ablation;
 import org.onnxghn.ghn.GhnParameters;
 
 /** GHN-3's encoder: a Transformer over the nodes of a graph (GHN3.md 4.2, points 3 to 5). */
@@ -15,7 +16,7 @@ public final class Graphormer implements Encoder {
   /** Takes the tensors {@code gnn.*}. */
   public Graphormer(GhnConfig config, GhnParameters parameters) {
     centrality = new CentralityEmbedding(parameters);
-    edgeBias = new EdgeBias(parameters);
+    edgeBias = config.without().contains(Ablation.EDGES) ? null : new EdgeBias(parameters);
     layers =
         IntStream.range(0, config.layers())
             .mapToObj(layer -> new GraphormerLayer(layer, config.heads(), parameters))
@@ -32,8 +33,11 @@ public final class Graphormer implements Encoder {
     return features;
   }
 
-  /** For each graph (heads, n, n); all layers use the same. */
+  /** For each graph (heads, n, n); all layers use the same. Null without edges. */
   List<NDArray> biases(GraphBatch batch) {
+    if (edgeBias == null) {
+      return null;
+    }
     NDArray table = edgeBias.table();
     return batch.members().stream().map(member -> EdgeBias.between(table, member.paths())).toList();
   }

@@ -44,19 +44,19 @@ final class GraphormerLayer {
 
   /**
    * @param x node features, (nodes, h)
-   * @param biases for each graph of the batch (heads, n, n)
+   * @param biases for each graph of the batch (heads, n, n), or null for none
    * @return node features, (nodes, h)
    */
   NDArray forward(NDArray x, GraphBatch batch, List<NDArray> biases) {
     NDArray projected =
         Layers.linear(Layers.layerNorm(x, norm1Weight, norm1Bias), queryKeyValue, null);
     NDList attended = new NDList();
-    for (int graph = 0; graph < biases.size(); graph++) {
+    for (int graph = 0; graph < batch.members().size(); graph++) {
       GraphBatch.Member member = batch.members().get(graph);
       NDArray rows =
           projected.get(
               new NDIndex().addSliceDim(member.offset(), member.offset() + member.paths().size()));
-      attended.add(attend(rows, biases.get(graph)));
+      attended.add(attend(rows, biases == null ? null : biases.get(graph)));
     }
     NDArray all = attended.size() == 1 ? attended.get(0) : NDArrays.concat(attended, 0);
     NDArray y = x.add(Layers.linear(all, outWeight, outBias));
@@ -71,7 +71,8 @@ final class GraphormerLayer {
     long width = rows.getShape().get(1) / 3 / heads;
     NDArray split = rows.reshape(n, 3, heads, width).transpose(1, 2, 0, 3);
     NDArray query = Layers.scaled(split.get(0), 1 / Math.sqrt(width));
-    NDArray logits = query.matMul(split.get(1).transpose(0, 2, 1)).addi(bias);
+    NDArray products = query.matMul(split.get(1).transpose(0, 2, 1));
+    NDArray logits = bias == null ? products : products.addi(bias);
     return logits.softmax(2).matMul(split.get(2)).transpose(1, 0, 2).reshape(n, heads * width);
   }
 }

@@ -79,6 +79,9 @@ public final class ConfigFile {
       map.forEach((key, inner) -> copy.put(key, lowerCase(inner)));
       return copy;
     }
+    if (value instanceof List<?> list) {
+      return list.stream().map(ConfigFile::lowerCase).toList();
+    }
     return value instanceof String text ? text.toLowerCase(Locale.ROOT) : value;
   }
 
