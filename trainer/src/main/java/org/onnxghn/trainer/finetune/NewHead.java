@@ -137,7 +137,7 @@ final class NewHead {
   private void declareResults(GraphProto.Builder graph, Set<String> parameters) {
     Set<String> after = new HashSet<>(parameters);
     for (NodeProto node : graph.getNodeList()) {
-      if (node.getInputList().stream().anyMatch(after::contains)) {
+      if (!Collections.disjoint(node.getInputList(), after)) {
         after.addAll(node.getOutputList());
       }
     }

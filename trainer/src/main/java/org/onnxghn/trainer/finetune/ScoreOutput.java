@@ -1,6 +1,7 @@
 package org.onnxghn.trainer.finetune;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.onnxghn.onnx.ElementType;
 import org.onnxghn.onnx.OnnxModel;
@@ -22,7 +23,9 @@ record ScoreOutput(OnnxModel model, String scores, String logits) {
     GraphProto graph = model.proto().getGraph();
     String scores = graph.getOutput(0).getName();
     Map<String, NodeProto> producers = new HashMap<>();
-    graph.getNodeList().forEach(n -> n.getOutputList().forEach(name -> producers.put(name, n)));
+    for (NodeProto node : graph.getNodeList()) {
+      List.copyOf(node.getOutputList()).forEach(name -> producers.put(name, node));
+    }
     NodeProto last = producers.get(scores);
     for (int i = 0; last != null && isCopy(last) && i < graph.getNodeCount(); i++) {
       last = producers.get(last.getInput(0));
