@@ -31,7 +31,7 @@ final class Context {
     this.flows = new Flows(graph, traces);
     this.normalisations = NormalisationPattern.find(graph, traces, flows);
     this.attention = AttentionPattern.find(graph, traces);
-    this.squeezeExcite = SqueezeExcite.find(graph, traces, flows);
+    this.squeezeExcite = SqueezeExcite.find(graph, traces, flows, convention);
     this.layers = new Layer[graph.ops.size()];
   }
 

@@ -5,6 +5,7 @@ import java.util.BitSet;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.Set;
+import org.onnxghn.graph.GraphConvention;
 import org.onnxghn.graph.importer.TraceParameters.Traces;
 
 /**
@@ -28,13 +29,15 @@ final class SqueezeExcite {
     this.flows = flows;
   }
 
-  static SqueezeExcite find(OpGraph graph, Traces traces, Flows flows) {
+  static SqueezeExcite find(OpGraph graph, Traces traces, Flows flows, GraphConvention convention) {
     SqueezeExcite pattern = new SqueezeExcite(graph, traces, flows);
     for (Op op : graph.ops) {
       if (op.is("Mul") && traces.isData(op.input(0)) && traces.isData(op.input(1))) {
-        boolean gated =
-            pattern.isGate(op.input(1), op.input(0)) || pattern.isGate(op.input(0), op.input(1));
-        pattern.gates.set(op.id(), gated);
+        boolean second = pattern.isGate(op.input(1), op.input(0));
+        boolean gated = second || pattern.isGate(op.input(0), op.input(1));
+        boolean hidden =
+            convention == GraphConvention.REFERENCE && pattern.isReshaped(op.input(second ? 1 : 0));
+        pattern.gates.set(op.id(), gated && !hidden);
       }
     }
     return pattern;
@@ -48,6 +51,15 @@ final class SqueezeExcite {
   /** Whether the pooling only feeds gates. */
   boolean isSqueeze(Op pooling) {
     return squeezes.get(pooling.id());
+  }
+
+  /**
+   * Whether gates of Linear layers, (N, C), are brought to (N, C, 1, 1) last. The reference looks
+   * for the gates' activation next to the multiplication, and misses these (GHN3.md 2.3).
+   */
+  private boolean isReshaped(int gate) {
+    Op op = graph.producer(gate);
+    return op != null && (op.is("Reshape") || op.is("Unsqueeze") || op.is("Expand"));
   }
 
   private boolean isGate(int gate, int gated) {

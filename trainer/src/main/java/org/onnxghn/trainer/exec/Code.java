@@ -19,7 +19,7 @@ final class Code {
   /** More than any published network needs; a larger text is refused before PyTorch sees it. */
   private static final int MAX_CHARACTERS = 64 << 20;
 
-  private final boolean training;
+  private final Program.Mode mode;
   private final Set<String> frozen;
   private final StringBuilder prologue = new StringBuilder();
   private final StringBuilder body = new StringBuilder();
@@ -34,14 +34,14 @@ final class Code {
   /**
    * @param frozen running statistics that training leaves as they are
    */
-  Code(boolean training, Set<String> frozen) {
-    this.training = training;
+  Code(Program.Mode mode, Set<String> frozen) {
+    this.mode = mode;
     this.frozen = frozen;
     arguments.put(SEED, "seed");
   }
 
-  boolean training() {
-    return training;
+  Program.Mode mode() {
+    return mode;
   }
 
   /** Whether training leaves this running statistic as it is. */

@@ -40,9 +40,9 @@ final class GraphCompiler {
   private final ControlFlow control;
   private int nodes;
 
-  private GraphCompiler(OnnxModel model, boolean training, Set<String> frozen) {
+  private GraphCompiler(OnnxModel model, Program.Mode mode, Set<String> frozen) {
     this.model = model;
-    this.code = new Code(training, frozen);
+    this.code = new Code(mode, frozen);
     this.control = new ControlFlow(this, code);
   }
 
@@ -50,8 +50,8 @@ final class GraphCompiler {
    * @param frozen running statistics of BatchNormalization that training leaves as they are
    * @throws ExecutorException OG-500 with all nodes that cannot be run
    */
-  static CompiledText compile(OnnxModel model, boolean training, Set<String> frozen) {
-    return new GraphCompiler(model, training, frozen).run();
+  static CompiledText compile(OnnxModel model, Program.Mode mode, Set<String> frozen) {
+    return new GraphCompiler(model, mode, frozen).run();
   }
 
   private CompiledText run() {

@@ -42,9 +42,14 @@ public final class NodeCode {
     return opset;
   }
 
-  /** Whether the text is for training: batch statistics, dropout. */
-  public boolean training() {
-    return code.training();
+  /** Whether BatchNormalization uses the batch's statistics. */
+  public boolean usesBatchStatistics() {
+    return code.mode() != Program.Mode.INFERENCE;
+  }
+
+  /** Whether values are dropped. */
+  public boolean drops() {
+    return code.mode() == Program.Mode.TRAINING;
   }
 
   /** How many inputs are given, absent ones in between included. */

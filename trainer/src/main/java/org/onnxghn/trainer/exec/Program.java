@@ -40,7 +40,12 @@ public final class Program implements AutoCloseable {
     /** Running statistics; no dropout. */
     INFERENCE,
     /** Batch statistics, with updated running statistics as results; dropout. */
-    TRAINING
+    TRAINING,
+    /**
+     * Batch statistics, no dropout: how networks whose parameters were just predicted are
+     * evaluated, since they have no running statistics.
+     */
+    BATCH_STATISTICS
   }
 
   /**
@@ -92,7 +97,7 @@ public final class Program implements AutoCloseable {
    */
   public static Program compile(OnnxModel model, Set<String> frozen) {
     Set<String> copy = Set.copyOf(frozen);
-    return new Program(model, copy, GraphCompiler.compile(model, false, copy));
+    return new Program(model, copy, GraphCompiler.compile(model, Mode.INFERENCE, copy));
   }
 
   /**
@@ -175,8 +180,7 @@ public final class Program implements AutoCloseable {
   }
 
   private synchronized CompiledText text(Mode mode) {
-    return texts.computeIfAbsent(
-        mode, key -> GraphCompiler.compile(model, key == Mode.TRAINING, frozen));
+    return texts.computeIfAbsent(mode, key -> GraphCompiler.compile(model, key, frozen));
   }
 
   private synchronized TorchScriptModule module(Mode mode, Device device) {

@@ -137,7 +137,8 @@ final class NewHead {
   private void declareResults(GraphProto.Builder graph, Set<String> parameters) {
     Set<String> after = new HashSet<>(parameters);
     for (NodeProto node : graph.getNodeList()) {
-      if (!Collections.disjoint(node.getInputList(), after)) {
+      List<String> inputs = node.getInputList();
+      if (inputs.stream().anyMatch(after::contains)) {
         after.addAll(node.getOutputList());
       }
     }

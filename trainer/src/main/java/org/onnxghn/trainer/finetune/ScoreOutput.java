@@ -1,7 +1,6 @@
 package org.onnxghn.trainer.finetune;
 
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.onnxghn.onnx.ElementType;
 import org.onnxghn.onnx.OnnxModel;
@@ -24,7 +23,9 @@ record ScoreOutput(OnnxModel model, String scores, String logits) {
     String scores = graph.getOutput(0).getName();
     Map<String, NodeProto> producers = new HashMap<>();
     for (NodeProto node : graph.getNodeList()) {
-      List.copyOf(node.getOutputList()).forEach(name -> producers.put(name, node));
+      for (int i = 0; i < node.getOutputCount(); i++) {
+        producers.put(node.getOutput(i), node);
+      }
     }
     NodeProto last = producers.get(scores);
     for (int i = 0; last != null && isCopy(last) && i < graph.getNodeCount(); i++) {

@@ -50,7 +50,7 @@ final class Normalisations {
               node.attribute("epsilon", 1e-5)));
       return;
     }
-    if (!asked && !node.training() || node.isFrozen(3)) {
+    if (!asked && !node.usesBatchStatistics() || node.isFrozen(3)) {
       node.out(
           node.call(
               "batch_norm",
@@ -76,7 +76,7 @@ final class Normalisations {
         node.name(node.call("running", node.runningStatistic(4), batchVariance, momentum));
     node.out(1, mean);
     node.out(2, variance);
-    if (node.training()) {
+    if (node.usesBatchStatistics()) {
       node.statistic(3, mean);
       node.statistic(4, variance);
     }
@@ -207,14 +207,14 @@ final class Normalisations {
   /** In training always; in inference where the file asks for it. */
   private static void dropout(NodeCode node, String x, int ratio, int trainingMode) {
     boolean asked = node.opset() >= 12 && node.has(trainingMode);
-    if (!node.training() && !asked) {
+    if (!node.drops() && !asked) {
       node.out(0, x);
       if (node.wants(1)) {
         node.out(1, "torch.ones_like(" + x + ", dtype=" + (node.opset() < 10 ? "6" : "11") + ")");
       }
       return;
     }
-    String active = node.training() ? "True" : "bool(" + node.in(trainingMode) + ")";
+    String active = node.drops() ? "True" : "bool(" + node.in(trainingMode) + ")";
     String mask =
         node.name(node.call("dropout_mask", x, ratio(node, ratio), active, node.generator()));
     node.out(0, node.call("dropout", x, mask, ratio(node, ratio), active));

@@ -1,0 +1,269 @@
+package org.onnxghn.trainer.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import org.onnxghn.converter.cli.CliCommand;
+import org.onnxghn.converter.cli.FormatOption;
+import org.onnxghn.converter.images.ImageCache;
+import org.onnxghn.converter.report.JsonOutput;
+import org.onnxghn.trainer.deepnets.ModelFiles;
+import org.onnxghn.trainer.run.ProgressLine;
+import org.onnxghn.trainer.train.ConfigFile;
+import org.onnxghn.trainer.train.GhnTraining;
+import org.onnxghn.trainer.train.TrainingConfig;
+import org.onnxghn.trainer.train.TrainingJob;
+import org.onnxghn.trainer.train.TrainingObserver;
+import org.onnxghn.trainer.train.TrainingReport;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Trains a hypernetwork. */
+@Command(
+    name = "train",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Trains a hypernetwork on images and random architectures of the DeepNets-1M",
+      "search space. The run folder gets the checkpoints best.safetensors and",
+      "last.safetensors, metrics.jsonl, curves, TensorBoard events, and the state from",
+      "which --resume goes on."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  onnx-ghn train --config cifar-small --data cifar10 --run run1 --max-minutes 15",
+      "  onnx-ghn train --config mlp --data cifar10 --run ablation --set run.steps=1000",
+      "  onnx-ghn train --data cifar10 --run run1 --resume",
+      "  onnx-ghn convert model.onnx -o init.onnx --checkpoint run1/best.safetensors",
+      "",
+      "Configurations: cifar-small, ghn3-t, ghn3-s, ghn3-l, ghn3-xl, ghn2, mlp."
+    })
+public final class TrainCommand implements CliCommand {
+  @Spec private CommandSpec spec;
+  @Mixin private FormatOption format;
+
+  @Option(
+      names = "--config",
+      paramLabel = "NAME|FILE",
+      description = {
+        "A configuration by name, or a YAML file with 'preset: NAME' and what",
+        "differs (default: cifar-small; with --resume: the run's)."
+      })
+  private String config;
+
+  @Option(
+      names = "--set",
+      paramLabel = "S.KEY=V",
+      description = "Changes a value of the configuration; may be repeated.")
+  private List<String> settings = List.of();
+
+  @Option(
+      names = "--print-config",
+      description = "Prints the resolved configuration as YAML, and trains nothing.")
+  private boolean print;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      description = {
+        "Images: folders of JPEG or PNG files, one for each class (in train,",
+        "or directly), CIFAR's binary files, or IDX files as MNIST's."
+      })
+  private Path data;
+
+  @Option(names = "--run", paramLabel = "DIR", description = "The run folder.")
+  private Path run;
+
+  @Option(names = "--resume", description = "Goes on with the run in the run folder.")
+  private boolean resume;
+
+  @Option(
+      names = "--checkpoint",
+      paramLabel = "C",
+      description = "Starts from these weights, not from random ones.")
+  private Path checkpoint;
+
+  @Option(
+      names = "--architectures",
+      paramLabel = "DIR|GLOB",
+      description = {
+        "ONNX files to train with, instead of DeepNets: a folder, or a pattern",
+        "in quotes."
+      })
+  private String architectures;
+
+  @Option(
+      names = "--max-minutes",
+      paramLabel = "N",
+      description = {
+        "Trains for so long, whatever run.steps says; the learning rate's",
+        "schedule fits itself to the time."
+      })
+  private double maxMinutes;
+
+  @Option(
+      names = "--devices",
+      paramLabel = "N",
+      description = {
+        "Workers that share the architectures of a step (default: as many as",
+        "there are cores, at most the meta-batch)."
+      })
+  private int devices;
+
+  @Option(
+      names = "--cache",
+      paramLabel = "DIR",
+      description = "Where decoded images are kept (default: ~/.cache/onnx-ghn).")
+  private Path cache;
+
+  @Override
+  public boolean isJson() {
+    return format.isJson();
+  }
+
+  @Override
+  public Integer call() {
+    PrintWriter out = spec.commandLine().getOut();
+    TrainingConfig resolved = resolve();
+    if (print) {
+      out.print(ConfigFile.write(resolved));
+      return 0;
+    }
+    require(data != null, "--data DIR is missing: images to train with");
+    require(run != null, "--run DIR is missing: a folder for the run");
+    require(maxMinutes >= 0 && devices >= 0, "--max-minutes and --devices are positive numbers");
+    int cores = Runtime.getRuntime().availableProcessors();
+    int workers = devices > 0 ? devices : Math.min(cores, resolved.optimizer().metaBatch());
+    TrainingJob job =
+        new TrainingJob(
+            data,
+            run,
+            resume,
+            checkpoint,
+            architectures == null ? null : ModelFiles.of(architectures),
+            workers,
+            maxMinutes > 0 ? Duration.ofMillis((long) (maxMinutes * 60_000)) : null,
+            cache == null ? ImageCache.standard() : ImageCache.in(cache));
+    Watcher watcher = new Watcher(spec.commandLine().getErr());
+    TrainingReport report;
+    try {
+      report = GhnTraining.run(resolved, job, watcher);
+    } finally {
+      watcher.close();
+    }
+    if (isJson()) {
+      out.println(JsonOutput.of("train", report));
+    } else {
+      print(report, out);
+    }
+    if (report.ended().equals("interrupted")) {
+      spec.commandLine().getErr().println("interrupted; go on with --resume --run " + run);
+      return 130;
+    }
+    return 0;
+  }
+
+  private TrainingConfig resolve() {
+    if (resume && run != null) {
+      require(
+          config == null && settings.isEmpty() && checkpoint == null,
+          "--resume goes on with the run's own configuration: leave out --config, --set and"
+              + " --checkpoint");
+      return ConfigFile.read(run.resolve("config.yaml").toString(), List.of());
+    }
+    return ConfigFile.read(config == null ? ConfigFile.PRESETS.get(0) : config, settings);
+  }
+
+  private void require(boolean condition, String what) {
+    if (!condition) {
+      throw new ParameterException(spec.commandLine(), what);
+    }
+  }
+
+  private static void print(TrainingReport report, PrintWriter out) {
+    out.printf(
+        Locale.ROOT,
+        "%d steps in %.0f s (%s); zero-shot accuracy on val %.2f %% at step %d%n",
+        report.steps(),
+        report.seconds(),
+        report.ended(),
+        100 * report.best(),
+        report.bestStep());
+    double all = report.cpuSeconds().values().stream().mapToDouble(Double::doubleValue).sum();
+    StringBuilder shares = new StringBuilder("CPU:");
+    report
+        .cpuSeconds()
+        .forEach(
+            (phase, seconds) ->
+                shares.append(
+                    String.format(
+                        Locale.ROOT, " %s %.0f s (%.0f %%)", phase, seconds, 100 * seconds / all)));
+    out.println(shares);
+    out.printf(
+        Locale.ROOT,
+        "waited %.1f %% of the time; %d steps skipped%n",
+        100 * report.waitingShare(),
+        report.skippedSteps());
+    out.println("wrote " + report.checkpoint());
+  }
+
+  /** Shows on stderr how the run goes on. */
+  private static final class Watcher implements TrainingObserver {
+    private final PrintWriter err;
+    private final boolean terminal = System.console() != null;
+    private ProgressLine line;
+
+    Watcher(PrintWriter err) {
+      this.err = err;
+    }
+
+    @Override
+    public void begins(long steps, int images) {
+      line = new ProgressLine(err, terminal, "training", steps);
+    }
+
+    @Override
+    public void step(
+        long step, long steps, double loss, double top1, double perSecond, double progress) {
+      long used = Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+      line.show(
+          step,
+          String.format(
+              Locale.ROOT,
+              "loss %.3f, top-1 %.1f %%, %.1f networks/s, %.0f %% done, heap %d MB",
+              loss,
+              100 * top1,
+              perSecond,
+              100 * progress,
+              used >> 20));
+    }
+
+    @Override
+    public void validated(long step, double top1, boolean best) {
+      line.note(
+          String.format(
+              Locale.ROOT,
+              "step %d: zero-shot accuracy on val %.2f %%%s",
+              step,
+              100 * top1,
+              best ? ", the best so far" : ""));
+    }
+
+    @Override
+    public void note(String message) {
+      line.note(message);
+    }
+
+    void close() {
+      if (line != null) {
+        line.close();
+      }
+    }
+  }
+}

@@ -1,0 +1,110 @@
+package org.onnxghn.trainer.deepnets;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.PathMatcher;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.onnxghn.graph.importer.GraphImporter;
+import org.onnxghn.onnx.OnnxGhnException;
+import org.onnxghn.onnx.OnnxModel;
+import org.onnxghn.trainer.exec.Program;
+
+/** Users' own architectures: ONNX files that the importer and the executor both take. */
+public final class ModelFiles implements Architectures {
+  private static final String SUFFIX = ".onnx";
+
+  private final String name;
+  private final List<Path> files;
+
+  private ModelFiles(String name, List<Path> files) {
+    this.name = name;
+    this.files = List.copyOf(files);
+  }
+
+  /**
+   * The ONNX files of a folder, or those that a pattern names, in the order of their names.
+   *
+   * @param folderOrPattern such as {@code nets} or {@code nets/*.onnx}
+   * @throws ArchitectureException OG-530 when there are none, OG-531 with all that cannot be used
+   */
+  public static ModelFiles of(String folderOrPattern) {
+    List<Path> files = find(folderOrPattern);
+    if (files.isEmpty()) {
+      throw new ArchitectureException(
+          ArchitectureException.NONE,
+          "no ONNX file is in or matches " + folderOrPattern,
+          "Name a folder, a file, or a pattern in quotes such as 'nets/*.onnx'.");
+    }
+    List<String> refused = new ArrayList<>();
+    Map<String, Path> hashes = new HashMap<>();
+    for (Path file : files) {
+      try {
+        OnnxModel model = OnnxModel.read(file);
+        Program.compile(model).close();
+        String hash = ArchitectureHash.of(GraphImporter.importGraph(model).graph());
+        Path same = hashes.putIfAbsent(hash, file);
+        if (same != null) {
+          refused.add(file + ": the same network as " + same);
+        }
+      } catch (OnnxGhnException e) {
+        refused.add(file + ": " + e.getMessage());
+      }
+    }
+    if (!refused.isEmpty()) {
+      throw new ArchitectureException(
+          ArchitectureException.UNUSABLE,
+          "%d of %d files cannot be used: %s"
+              .formatted(refused.size(), files.size(), String.join("; ", refused)),
+          "Leave them out; 'onnx-ghn check --for finetune' says what is wrong.");
+    }
+    return new ModelFiles(folderOrPattern, files);
+  }
+
+  private static List<Path> find(String folderOrPattern) {
+    Path path = Path.of(folderOrPattern.replace('*', '_').replace('?', '_'));
+    boolean pattern = folderOrPattern.contains("*") || folderOrPattern.contains("?");
+    if (!pattern && Files.isRegularFile(Path.of(folderOrPattern))) {
+      return List.of(Path.of(folderOrPattern));
+    }
+    Path folder = pattern ? path.toAbsolutePath().getParent() : path;
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    String last = folderOrPattern.substring(folderOrPattern.lastIndexOf('/') + 1);
+    PathMatcher matcher =
+        FileSystems.getDefault().getPathMatcher("glob:" + (pattern ? last : "*" + SUFFIX));
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries
+          .filter(Files::isRegularFile)
+          .filter(file -> matcher.matches(file.getFileName()))
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public long size() {
+    return files.size();
+  }
+
+  @Override
+  public Architecture get(long index) {
+    Path file = files.get(Math.toIntExact(index));
+    String stem = file.getFileName().toString().replace(SUFFIX, "");
+    return new Architecture(stem, OnnxModel.read(file), Map.of("file", file.toString()));
+  }
+}

@@ -1,0 +1,162 @@
+package org.onnxghn.trainer.eval;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.IntConsumer;
+import org.onnxghn.ghn.Ghn;
+import org.onnxghn.graph.ParameterSlot;
+import org.onnxghn.trainer.deepnets.Architectures;
+import org.onnxghn.trainer.exec.Autograd;
+import org.onnxghn.trainer.exec.Program;
+import org.onnxghn.trainer.train.TargetNetwork;
+
+/**
+ * Accuracy of predicted parameters with no training at all (paper, Table 11). BatchNorm uses the
+ * statistics of each batch, since predicted networks have none of their own.
+ */
+public final class ZeroShot {
+  private ZeroShot() {}
+
+  /**
+   * One network.
+   *
+   * @param parameters trainable elements
+   * @param top1 share of images whose highest score is their class
+   * @param top5 share of images whose class is among the five highest scores
+   * @param seconds of prediction and evaluation
+   */
+  public record Result(String name, long parameters, double top1, double top5, double seconds) {}
+
+  /**
+   * Evaluates the first networks of a list.
+   *
+   * @param workers networks at a time
+   * @param progress hears how many networks are done
+   */
+  public static List<Result> evaluate(
+      Ghn ghn,
+      Architectures architectures,
+      int count,
+      EvaluationImages images,
+      int workers,
+      IntConsumer progress) {
+    ExecutorService pool =
+        Executors.newFixedThreadPool(
+            workers,
+            task -> {
+              Thread thread = new Thread(task, "onnx-ghn-evaluation");
+              thread.setDaemon(true);
+              return thread;
+            });
+    try {
+      List<Future<Result>> futures = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        long index = i;
+        Callable<Result> task = () -> evaluate(ghn, architectures, index, images);
+        futures.add(pool.submit(task));
+      }
+      List<Result> results = new ArrayList<>();
+      for (Future<Result> future : futures) {
+        results.add(future.get());
+        progress.accept(results.size());
+      }
+      return results;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while networks are evaluated", e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException failure) {
+        throw failure;
+      }
+      throw new IllegalStateException("a network could not be evaluated", e.getCause());
+    } finally {
+      pool.shutdownNow();
+    }
+  }
+
+  private static Result evaluate(
+      Ghn ghn, Architectures architectures, long index, EvaluationImages images) {
+    long start = System.nanoTime();
+    try (TargetNetwork network = TargetNetwork.of(architectures.get(index));
+        NDManager manager = NDManager.newBaseManager();
+        NDScope outer = new NDScope()) {
+      outer.suppressNotUsedWarning();
+      long[] hits =
+          Autograd.off(
+              () -> {
+                Map<ParameterSlot, NDArray> predicted =
+                    ghn.forward(List.of(network.graph()), 0).get(0);
+                long[] sum = new long[2];
+                for (int i = 0; i < images.batches().size(); i++) {
+                  try (NDScope scope = new NDScope()) {
+                    scope.suppressNotUsedWarning();
+                    add(
+                        sum,
+                        logits(network, predicted, images, i, manager),
+                        images.labels().get(i));
+                  }
+                }
+                return sum;
+              });
+      double count = images.size();
+      return new Result(
+          network.name(),
+          network.elements(),
+          hits[0] / count,
+          hits[1] / count,
+          (System.nanoTime() - start) / 1e9);
+    }
+  }
+
+  private static NDArray logits(
+      TargetNetwork network,
+      Map<ParameterSlot, NDArray> predicted,
+      EvaluationImages images,
+      int batch,
+      NDManager manager) {
+    Shape shape =
+        new Shape(
+            images.labels().get(batch).length, images.channels(), images.height(), images.width());
+    NDArray input = manager.create(images.batches().get(batch), shape);
+    return network.run(input, predicted, Program.Mode.BATCH_STATISTICS, 0);
+  }
+
+  /** Counts images whose class has the highest, or one of the five highest, scores. */
+  private static void add(long[] sum, NDArray logits, long[] labels) {
+    float[] scores = logits.toFloatArray();
+    int classes = scores.length / labels.length;
+    for (int i = 0; i < labels.length; i++) {
+      float own = scores[i * classes + (int) labels[i]];
+      int better = 0;
+      for (int c = 0; c < classes; c++) {
+        // A score that is not a number beats all, so that broken networks are never right.
+        float other = scores[i * classes + c];
+        better += c != labels[i] && !(other < own) ? 1 : 0;
+      }
+      sum[0] += better == 0 ? 1 : 0;
+      sum[1] += better < 5 ? 1 : 0;
+    }
+  }
+
+  /** Mean, standard deviation and the best of top-1. */
+  public record Summary(int networks, double mean, double std, double max) {
+    /** Of these results. */
+    public static Summary of(List<Result> results) {
+      double mean = results.stream().mapToDouble(Result::top1).average().orElse(0);
+      double square =
+          results.stream().mapToDouble(r -> Math.pow(r.top1() - mean, 2)).average().orElse(0);
+      double max = results.stream().mapToDouble(Result::top1).max().orElse(0);
+      return new Summary(results.size(), mean, Math.sqrt(square), max);
+    }
+  }
+}

@@ -1,0 +1,229 @@
+package org.onnxghn.trainer.train;
+
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.yaml.snakeyaml.DumperOptions;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
+import org.yaml.snakeyaml.error.YAMLException;
+
+/**
+ * Training configurations as YAML: five sections of keys and plain values, as the presets have them
+ * ({@code presets/*.yaml} beside this class). A file names the preset that it starts from with
+ * {@code preset:}, and only the keys that differ; {@code --set section.key=value} changes single
+ * ones. A key that no preset has is refused, with the nearest one that there is.
+ */
+public final class ConfigFile {
+  /** The configurations that come with the tool. */
+  public static final List<String> PRESETS =
+      List.of("cifar-small", "ghn3-t", "ghn3-s", "ghn3-l", "ghn3-xl", "ghn2", "mlp");
+
+  private static final String PRESET = "preset";
+  private static final int MAX_BYTES = 1 << 20;
+  private static final ObjectMapper MAPPER =
+      JsonMapper.builder().enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS).build();
+
+  private ConfigFile() {}
+
+  /**
+   * Reads a preset or a file.
+   *
+   * @param nameOrFile a preset's name, else a path
+   * @param settings {@code section.key=value}
+   * @throws TrainingException OG-540 for an unknown name or key, or a value that is not understood
+   */
+  public static TrainingConfig read(String nameOrFile, List<String> settings) {
+    Map<String, Object> values;
+    if (PRESETS.contains(nameOrFile)) {
+      values = preset(nameOrFile);
+    } else {
+      Map<String, Object> file = parse(nameOrFile, text(Path.of(nameOrFile)));
+      Object base = file.remove(PRESET);
+      String name = base == null ? PRESETS.get(0) : base.toString();
+      if (!PRESETS.contains(name)) {
+        throw refused(nameOrFile + ": no preset '" + name + "'", nearest(name, PRESETS));
+      }
+      values = preset(name);
+      merge(nameOrFile, values, file);
+    }
+    for (String setting : settings) {
+      set(values, setting);
+    }
+    return convert(nameOrFile, values);
+  }
+
+  /** The configuration as a complete file, which {@link #read} takes. */
+  public static String write(TrainingConfig config) {
+    DumperOptions options = new DumperOptions();
+    options.setDefaultFlowStyle(DumperOptions.FlowStyle.BLOCK);
+    Map<?, ?> values = MAPPER.convertValue(config, LinkedHashMap.class);
+    return new Yaml(options).dump(lowerCase(values));
+  }
+
+  /** Enums as they are written by hand. */
+  private static Object lowerCase(Object value) {
+    if (value instanceof Map<?, ?> map) {
+      Map<Object, Object> copy = new LinkedHashMap<>();
+      map.forEach((key, inner) -> copy.put(key, lowerCase(inner)));
+      return copy;
+    }
+    return value instanceof String text ? text.toLowerCase(Locale.ROOT) : value;
+  }
+
+  private static Map<String, Object> preset(String name) {
+    try (InputStream in = ConfigFile.class.getResourceAsStream("presets/" + name + ".yaml")) {
+      return parse(name, new String(in.readAllBytes(), StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String text(Path file) {
+    try {
+      if (!Files.isRegularFile(file)) {
+        throw refused(
+            "no preset and no file is called '" + file + "'", nearest(file.toString(), PRESETS));
+      }
+      if (Files.size(file) > MAX_BYTES) {
+        throw refused(file + " has more than a megabyte", "Give a configuration.");
+      }
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new TrainingException(
+          TrainingException.CONFIG,
+          file + " cannot be read: " + e.getMessage(),
+          "Check the path; it must be text in UTF-8.",
+          e);
+    }
+  }
+
+  private static Map<String, Object> parse(String source, String text) {
+    try {
+      LoaderOptions options = new LoaderOptions();
+      options.setAllowDuplicateKeys(false);
+      Object parsed = new Yaml(new SafeConstructor(options)).load(text);
+      Map<String, Object> values = new LinkedHashMap<>();
+      if (parsed instanceof Map<?, ?> map) {
+        map.forEach((key, value) -> values.put(String.valueOf(key), value));
+        return values;
+      }
+    } catch (YAMLException e) {
+      throw new TrainingException(
+          TrainingException.CONFIG,
+          source + " is not valid YAML: " + e.getMessage().lines().findFirst().orElse(""),
+          "Correct it; the presets in the manual show the form.",
+          e);
+    }
+    throw refused(source + " is no map of sections", "Write sections with keys, as the presets.");
+  }
+
+  private static void merge(String source, Map<String, Object> into, Map<String, Object> from) {
+    from.forEach(
+        (section, content) -> {
+          Map<String, Object> known = section(source, into, section);
+          if (!(content instanceof Map<?, ?> values)) {
+            throw refused(source + ": " + section + " is no section", "Put its keys below it.");
+          }
+          values.forEach((key, value) -> put(source, section, known, String.valueOf(key), value));
+        });
+  }
+
+  private static void set(Map<String, Object> values, String setting) {
+    int equals = setting.indexOf('=');
+    int dot = setting.indexOf('.');
+    if (equals < 0 || dot < 0 || dot > equals) {
+      throw refused("--set " + setting + " is not understood", "Write --set section.key=value.");
+    }
+    String section = setting.substring(0, dot);
+    Object value =
+        new Yaml(new SafeConstructor(new LoaderOptions())).load(setting.substring(equals + 1));
+    put(
+        "--set",
+        section,
+        section("--set", values, section),
+        setting.substring(dot + 1, equals),
+        value);
+  }
+
+  @SuppressWarnings("unchecked") // Presets have sections only.
+  private static Map<String, Object> section(
+      String source, Map<String, Object> values, String name) {
+    Object section = values.get(name);
+    if (section == null) {
+      throw refused(
+          source + ": no section '" + name + "'", nearest(name, List.copyOf(values.keySet())));
+    }
+    return (Map<String, Object>) section;
+  }
+
+  private static void put(
+      String source, String section, Map<String, Object> known, String key, Object value) {
+    if (!known.containsKey(key)) {
+      throw refused(
+          "%s: no key '%s' in section '%s'".formatted(source, key, section),
+          nearest(key, List.copyOf(known.keySet())));
+    }
+    known.put(key, value);
+  }
+
+  private static TrainingConfig convert(String source, Map<String, Object> values) {
+    try {
+      return MAPPER.convertValue(values, TrainingConfig.class);
+    } catch (IllegalArgumentException e) {
+      Throwable cause = e;
+      while (cause.getCause() != null) {
+        cause = cause.getCause();
+        if (cause instanceof org.onnxghn.onnx.OnnxGhnException refusal) {
+          throw refusal;
+        }
+      }
+      throw new TrainingException(
+          TrainingException.CONFIG,
+          source + ": " + e.getMessage().lines().findFirst().orElse("a value is not understood"),
+          "Give numbers where the presets have numbers, and true or false where they have those.",
+          e);
+    }
+  }
+
+  private static TrainingException refused(String what, String fix) {
+    return new TrainingException(TrainingException.CONFIG, what, fix);
+  }
+
+  private static String nearest(String name, List<String> known) {
+    String best =
+        known.stream()
+            .min((a, b) -> Integer.compare(distance(name, a), distance(name, b)))
+            .orElse("");
+    return "Did you mean '%s'? There are: %s.".formatted(best, String.join(", ", known));
+  }
+
+  /** Levenshtein's edit distance. */
+  private static int distance(String a, String b) {
+    int[] row = new int[b.length() + 1];
+    for (int j = 0; j <= b.length(); j++) {
+      row[j] = j;
+    }
+    for (int i = 1; i <= a.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int change = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(change, 1 + Math.min(row[j], row[j - 1]));
+      }
+    }
+    return row[b.length()];
+  }
+}

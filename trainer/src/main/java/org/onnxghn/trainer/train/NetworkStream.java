@@ -1,0 +1,127 @@
+package org.onnxghn.trainer.train;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.onnxghn.graph.ImportedGraph;
+import org.onnxghn.graph.importer.GraphImporter;
+import org.onnxghn.trainer.deepnets.Architecture;
+import org.onnxghn.trainer.deepnets.ArchitectureException;
+import org.onnxghn.trainer.deepnets.ArchitectureHash;
+import org.onnxghn.trainer.deepnets.Architectures;
+
+/**
+ * The meta-batches of all steps, drawn, imported and compiled ahead of time in the background. Step
+ * {@code s} has the architectures {@code s m} to {@code s m + m - 1}, modulo their number: what a
+ * step trains with depends on the step alone. For use by one thread.
+ */
+final class NetworkStream implements AutoCloseable {
+  private static final int AHEAD = 2;
+
+  /** Where in an endless list the substitutes of excluded networks are. */
+  private static final long SUBSTITUTES = 1L << 40;
+
+  private final Architectures architectures;
+  private final int metaBatch;
+  private final Set<String> excluded;
+  private final PhaseTimes times;
+  private final ExecutorService background;
+  private final ArrayDeque<Future<List<TargetNetwork>>> pending = new ArrayDeque<>();
+  private long submitted;
+  private long waitingNanos;
+
+  /**
+   * @param firstStep of a resumed run
+   * @param excluded hashes of networks that are evaluated, and must not be trained with
+   * @throws ArchitectureException OG-532 when a list that ends has one of them
+   */
+  NetworkStream(
+      Architectures architectures,
+      int metaBatch,
+      long firstStep,
+      Set<String> excluded,
+      PhaseTimes times) {
+    this.architectures = architectures;
+    this.metaBatch = metaBatch;
+    this.times = times;
+    this.submitted = firstStep;
+    this.excluded = excluded;
+    requireDisjoint();
+    this.background =
+        Executors.newSingleThreadExecutor(
+            task -> {
+              Thread thread = new Thread(task, "onnx-ghn-networks");
+              thread.setDaemon(true);
+              return thread;
+            });
+  }
+
+  /** The networks of the next step; the caller closes them. */
+  List<TargetNetwork> next() {
+    while (pending.size() <= AHEAD) {
+      long step = submitted++;
+      pending.add(background.submit(() -> make(step)));
+    }
+    long start = System.nanoTime();
+    try {
+      return pending.remove().get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while waiting for networks", e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException failure) {
+        throw failure;
+      }
+      throw new IllegalStateException("a network could not be made", e.getCause());
+    } finally {
+      waitingNanos += System.nanoTime() - start;
+    }
+  }
+
+  /** How long {@link #next} has waited, in seconds. */
+  double waitingSeconds() {
+    return waitingNanos / 1e9;
+  }
+
+  private void requireDisjoint() {
+    for (long i = 0; architectures.size() < Long.MAX_VALUE && i < architectures.size(); i++) {
+      Architecture architecture = architectures.get(i);
+      ImportedGraph imported = GraphImporter.importGraph(architecture.model());
+      if (excluded.contains(ArchitectureHash.of(imported.graph()))) {
+        throw new ArchitectureException(
+            ArchitectureException.OVERLAP,
+            architecture.name() + " is one of the networks that the run is evaluated with",
+            "Leave it out, or set another architectures.seed.");
+      }
+    }
+  }
+
+  private List<TargetNetwork> make(long step) {
+    List<TargetNetwork> networks = new ArrayList<>();
+    for (int i = 0; i < metaBatch; i++) {
+      long index = (step * metaBatch + i) % architectures.size();
+      networks.add(network(index));
+    }
+    return networks;
+  }
+
+  private TargetNetwork network(long index) {
+    Architecture drawn = times.during(Phase.SAMPLE, () -> architectures.get(index));
+    TargetNetwork network = times.during(Phase.IMPORT, () -> TargetNetwork.of(drawn));
+    if (excluded.contains(ArchitectureHash.of(network.graph()))) {
+      network.close();
+      return network(index + SUBSTITUTES);
+    }
+    return network;
+  }
+
+  @Override
+  public void close() {
+    background.shutdownNow();
+  }
+}

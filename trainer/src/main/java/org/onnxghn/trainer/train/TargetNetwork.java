@@ -1,0 +1,157 @@
+package org.onnxghn.trainer.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.onnxghn.converter.Assignment;
+import org.onnxghn.converter.ConversionOptions;
+import org.onnxghn.converter.InitialValues;
+import org.onnxghn.converter.Prediction;
+import org.onnxghn.converter.SourceChoice;
+import org.onnxghn.converter.StoredValues;
+import org.onnxghn.graph.ComputationalGraph;
+import org.onnxghn.graph.ImportedGraph;
+import org.onnxghn.graph.Parameter;
+import org.onnxghn.graph.ParameterSlot;
+import org.onnxghn.graph.Role;
+import org.onnxghn.graph.importer.GraphImporter;
+import org.onnxghn.trainer.deepnets.Architecture;
+import org.onnxghn.trainer.exec.Program;
+
+/**
+ * An architecture, ready to be run with predicted parameters: its graph for the hypernetwork, its
+ * program for the images. What is not predicted has its standard initializer, once and for all.
+ */
+public final class TargetNetwork implements AutoCloseable {
+  private final Architecture architecture;
+  private final ComputationalGraph graph;
+  private final Program program;
+  private final String image;
+  private final List<ParameterAssembly> predicted = new ArrayList<>();
+  private final Map<String, NDArray> constants = new LinkedHashMap<>();
+  private final NDManager manager = NDManager.newBaseManager();
+  private final long elements;
+
+  private TargetNetwork(
+      Architecture architecture, ImportedGraph imported, Program program, DataType type) {
+    this.architecture = architecture;
+    this.graph = imported.graph();
+    this.program = program;
+    Set<String> taken = program.parameters().keySet();
+    List<Parameter> unpredicted = new ArrayList<>();
+    long count = 0;
+    for (Parameter parameter : imported.parameters()) {
+      boolean trainable = parameter.role().isTrainable();
+      count += trainable ? parameter.shape().elements() : 0;
+      if (!taken.contains(parameter.name())) {
+        continue;
+      }
+      if (!trainable) {
+        float value = parameter.role() == Role.RUNNING_VARIANCE ? 1 : 0;
+        constants.put(
+            parameter.name(), manager.full(new Shape(parameter.shape().dims()), value, type));
+      } else if (parameter.slots().isEmpty()) {
+        unpredicted.add(parameter);
+      } else {
+        predicted.add(new ParameterAssembly(parameter));
+      }
+    }
+    elements = count;
+    if (!unpredicted.isEmpty()) {
+      addInitialValues(imported, unpredicted, type);
+    }
+    List<String> inputs = program.inputs().stream().filter(name -> !taken.contains(name)).toList();
+    if (inputs.size() != 1) {
+      throw refused(architecture, "takes " + inputs.size() + " inputs, not one: images");
+    }
+    image = inputs.get(0);
+  }
+
+  private void addInitialValues(
+      ImportedGraph imported, List<Parameter> unpredicted, DataType type) {
+    ConversionOptions options = ConversionOptions.builder().checkpoint(null).build();
+    Prediction none = Prediction.predict(imported.graph(), null, options.seed());
+    List<Assignment> assignments =
+        new SourceChoice(options, new StoredValues(architecture.model()))
+            .choose(imported, none, Set.of()).stream()
+                .filter(assignment -> unpredicted.contains(assignment.parameter()))
+                .toList();
+    Map<String, float[]> values = InitialValues.of(imported, assignments, Map.of(), options);
+    for (Parameter parameter : unpredicted) {
+      NDArray array =
+          manager.create(values.get(parameter.name()), new Shape(parameter.shape().dims()));
+      constants.put(parameter.name(), type == DataType.FLOAT32 ? array : array.toType(type, true));
+    }
+  }
+
+  /** For float32. */
+  public static TargetNetwork of(Architecture architecture) {
+    return of(architecture, DataType.FLOAT32);
+  }
+
+  /**
+   * Imports and compiles an architecture.
+   *
+   * @param type of all tensors
+   * @throws TrainingException OG-541 when it does not take one image input
+   * @throws org.onnxghn.onnx.OnnxGhnException when it cannot be imported or compiled
+   */
+  public static TargetNetwork of(Architecture architecture, DataType type) {
+    ImportedGraph imported = GraphImporter.importGraph(architecture.model());
+    Program program = Program.compile(architecture.model());
+    try {
+      return new TargetNetwork(architecture, imported, program, type);
+    } catch (RuntimeException e) {
+      program.close();
+      throw e;
+    }
+  }
+
+  private static TrainingException refused(Architecture architecture, String what) {
+    return new TrainingException(
+        TrainingException.NETWORK,
+        "network " + architecture.name() + " " + what,
+        "Leave it out, or export it as a classifier of images.");
+  }
+
+  /** Its name. */
+  public String name() {
+    return architecture.name();
+  }
+
+  /** Its graph. */
+  public ComputationalGraph graph() {
+    return graph;
+  }
+
+  /** Elements of its trainable parameters. */
+  public long elements() {
+    return elements;
+  }
+
+  /**
+   * Runs the network.
+   *
+   * @param images (N, channels, height, width)
+   * @param tensors predicted, by slot
+   * @return logits, (N, classes)
+   */
+  public NDArray run(
+      NDArray images, Map<ParameterSlot, NDArray> tensors, Program.Mode mode, long seed) {
+    Map<String, NDArray> parameters = new LinkedHashMap<>(constants);
+    predicted.forEach(assembly -> parameters.put(assembly.name(), assembly.assemble(tensors)));
+    return program.run(Map.of(image, images), parameters, mode, seed).output();
+  }
+
+  @Override
+  public void close() {
+    program.close();
+    manager.close();
+  }
+}

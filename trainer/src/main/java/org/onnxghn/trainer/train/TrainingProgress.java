@@ -1,0 +1,68 @@
+package org.onnxghn.trainer.train;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.onnxghn.trainer.data.Position;
+import org.onnxghn.trainer.run.TrainingState;
+
+/** How far a run is, and what it has seen since the last line of metrics. */
+final class TrainingProgress {
+  long step;
+  Position position = Position.START;
+  double seconds;
+  double waiting;
+  double best = -1;
+  long bestStep;
+  long validatedStep;
+  long skipped;
+  int skippedInARow;
+
+  /** Sums since the last line: loss, entropy, norm, top1, gradient norm. */
+  final double[] sums = new double[5];
+
+  int summed;
+  int networks;
+
+  void add(MetaBatchStep.Outcome outcome, double gradientNorm, int count) {
+    sums[0] += outcome.loss();
+    sums[1] += outcome.entropy();
+    sums[2] += outcome.norm();
+    sums[3] += outcome.top1();
+    sums[4] += gradientNorm;
+    summed++;
+    networks += count;
+  }
+
+  Map<String, String> values() {
+    Map<String, String> values = new LinkedHashMap<>();
+    values.put("step", Long.toString(step));
+    values.put("epoch", Integer.toString(position.epoch()));
+    values.put("batch", Integer.toString(position.batch()));
+    values.put("seconds", Double.toString(seconds));
+    values.put("best", Double.toString(best));
+    values.put("bestStep", Long.toString(bestStep));
+    values.put("validatedStep", Long.toString(validatedStep));
+    values.put("skipped", Long.toString(skipped));
+    values.put("summed", Integer.toString(summed));
+    values.put("networks", Integer.toString(networks));
+    for (int i = 0; i < sums.length; i++) {
+      values.put("sum" + i, Double.toString(sums[i]));
+    }
+    return values;
+  }
+
+  void restore(TrainingState state) {
+    step = state.number("step");
+    position = new Position((int) state.number("epoch"), (int) state.number("batch"));
+    seconds = state.decimal("seconds");
+    best = state.decimal("best");
+    bestStep = state.number("bestStep");
+    validatedStep = state.number("validatedStep");
+    skipped = state.number("skipped");
+    summed = (int) state.number("summed");
+    networks = (int) state.number("networks");
+    for (int i = 0; i < sums.length; i++) {
+      sums[i] = state.decimal("sum" + i);
+    }
+  }
+}

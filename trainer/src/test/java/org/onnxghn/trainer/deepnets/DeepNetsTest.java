@@ -1,0 +1,124 @@
+package org.onnxghn.trainer.deepnets;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtSession;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.onnxghn.converter.Conversion;
+import org.onnxghn.converter.ConversionOptions;
+import org.onnxghn.graph.ImportedGraph;
+import org.onnxghn.graph.importer.GraphImporter;
+import org.onnxghn.onnx.OnnxModel;
+import org.onnxghn.onnx.WriteOptions;
+import org.onnxghn.trainer.exec.Program;
+
+class DeepNetsTest {
+  @TempDir private Path folder;
+
+  @Test
+  void theSameIndexIsTheSameNetwork() {
+    DeepNets first = DeepNets.of(Split.TRAIN, Variant.CIFAR, Space.FULL, 1, 10);
+    DeepNets second = DeepNets.of(Split.TRAIN, Variant.CIFAR, Space.FULL, 1, 10);
+    second.get(5);
+    assertThat(second.get(3).model().toProto()).isEqualTo(first.get(3).model().toProto());
+    DeepNets other = DeepNets.of(Split.TEST, Variant.CIFAR, Space.FULL, 1, 10);
+    assertThat(other.get(3).model().toProto()).isNotEqualTo(first.get(3).model().toProto());
+  }
+
+  @Test
+  void networksDifferAndKeepTheirLimits() {
+    Set<String> seen = new HashSet<>();
+    int transformers = 0;
+    int without = 0;
+    int count = 200;
+    DeepNets networks = DeepNets.of(Split.TRAIN, Variant.CIFAR, Space.SMALL, 1, 10);
+    for (int i = 0; i < count; i++) {
+      Map<String, String> properties = networks.get(i).properties();
+      seen.add(properties.toString());
+      assertThat(Integer.parseInt(properties.get("cells"))).isBetween(3, 8);
+      // 300,000 at a width of 16; width 24 has a little over twice as many.
+      assertThat(Integer.parseInt(properties.get("parameters"))).isLessThan(700_000);
+      transformers += Boolean.parseBoolean(properties.get("transformer")) ? 1 : 0;
+      without += properties.get("norm").equals("none") ? 1 : 0;
+    }
+    assertThat(seen.size()).isGreaterThan(count * 9 / 10);
+    assertThat(transformers).isBetween(count / 10, count / 2);
+    assertThat(without).isBetween(count / 50, count / 3);
+    DeepNets bnfree = DeepNets.of(Split.BNFREE, Variant.CIFAR, Space.SMALL, 1, 10);
+    assertThat(bnfree.get(0).properties()).containsEntry("norm", "none");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Split.class)
+  void onnxRuntimeRunsThemAndTheExecutorAgrees(Split split) throws Exception {
+    for (Space space : Space.values()) {
+      for (int i = 0; i < 2; i++) {
+        check(DeepNets.of(split, Variant.CIFAR, space, 1, 10).get(i), 32);
+      }
+    }
+    if (split == Split.TRAIN || split == Split.BNFREE) {
+      check(DeepNets.of(split, Variant.IMAGENET, Space.SMALL, 1, 10).get(0), 224);
+    }
+  }
+
+  private void check(Architecture architecture, int size) throws Exception {
+    ImportedGraph imported = GraphImporter.importGraph(architecture.model());
+    assertThat(imported.findings()).as(architecture.name()).isEmpty();
+    Path file = folder.resolve(architecture.name() + ".onnx");
+    Path initialised = folder.resolve(architecture.name() + ".init.onnx");
+    architecture.model().write(file, WriteOptions.DEFAULT);
+    Conversion.convert(
+        file, initialised, ConversionOptions.builder().checkpoint(null).verify(false).build());
+    float[] images = new float[2 * 3 * size * size];
+    Random random = new Random(1);
+    for (int i = 0; i < images.length; i++) {
+      images[i] = (float) random.nextGaussian();
+    }
+    float[] expected = onnxRuntime(initialised, images, size);
+    float largest = 0;
+    for (float value : expected) {
+      largest = Math.max(largest, Math.abs(value));
+    }
+    try (Program program = Program.compile(OnnxModel.read(initialised));
+        NDManager manager = NDManager.newBaseManager()) {
+      NDArray input = manager.create(images, new Shape(2, 3, size, size));
+      float[] actual =
+          program
+              .run(Map.of("input", input), Map.of(), Program.Mode.INFERENCE)
+              .output()
+              .toFloatArray();
+      assertThat(actual)
+          .as(architecture.name())
+          .containsExactly(expected, within(1e-4f * Math.max(1, largest)));
+    }
+  }
+
+  private static float[] onnxRuntime(Path file, float[] images, int size) throws Exception {
+    OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    try (OrtSession session = environment.createSession(file.toString());
+        OnnxTensor input =
+            OnnxTensor.createTensor(
+                environment, FloatBuffer.wrap(images), new long[] {2, 3, size, size});
+        OrtSession.Result result = session.run(Map.of("input", input))) {
+      FloatBuffer buffer = ((OnnxTensor) result.get(0)).getFloatBuffer();
+      float[] output = new float[buffer.remaining()];
+      buffer.get(output);
+      return output;
+    }
+  }
+}
