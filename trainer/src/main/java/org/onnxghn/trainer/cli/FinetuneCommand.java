@@ -36,13 +36,14 @@ import picocli.CommandLine.Spec;
     },
     footerHeading = "%nExamples:%n",
     footer = {
-      "  onnx-ghn finetune init.onnx -o tuned.onnx --data cifar10 --epochs 5 --lr 0.1",
+      "  onnx-ghn finetune init.onnx -o tuned.onnx --data cifar10 --lr 0.1",
       "  onnx-ghn finetune resnet50.onnx -o pets.onnx --data pets --new-head 37 \\",
       "      --freeze 'layer1.*' --freeze 'layer2.*' --optimizer adamw --max-minutes 30",
-      "  onnx-ghn finetune init.onnx -o tuned.onnx --data cifar10 --epochs 5 --lr 0.1 --resume",
+      "  onnx-ghn finetune init.onnx -o tuned.onnx --data cifar10 --lr 0.1 --resume",
       "",
-      "Exit codes: 0 done, 1 executor and ONNX Runtime disagree, 2 wrong usage, bad input,",
-      "or a loss that is not finite, 130 interrupted: --resume goes on, with the same numbers."
+      "Exit codes: 0 done, 1 executor and ONNX Runtime disagree, 2 wrong usage, bad",
+      "input, or a loss that is not finite, 130 interrupted: --resume goes on, with the",
+      "same numbers."
     })
 public final class FinetuneCommand implements CliCommand {
   private static final int INTERRUPTED = 130;
@@ -64,19 +65,18 @@ public final class FinetuneCommand implements CliCommand {
       names = "--data",
       required = true,
       paramLabel = "DIR",
-      description = {
-        "Images with labels: folders of JPEG or PNG files, one for each class",
-        "(in train, val, test or directly), CIFAR's binary files, or IDX files."
-      })
+      description =
+          "Images with labels: folders of JPEG or PNG files, one for each class "
+              + "(in train, val, test or directly), CIFAR's binary files, or IDX "
+              + "files.")
   private Path data;
 
   @Option(
       names = "--val",
       paramLabel = "DIR|FRACTION",
-      description = {
-        "Images to validate on, or a share of the training images (default:",
-        "the data's val or test, else 0.1)."
-      })
+      description =
+          "Images to validate on, or a share of the training images (default: "
+              + "the data's val or test, else 0.1).")
   private String validation;
 
   @Mixin private TrainingOptions training;
@@ -84,11 +84,10 @@ public final class FinetuneCommand implements CliCommand {
   @Option(
       names = "--freeze",
       paramLabel = "GLOB",
-      description = {
-        "Parameters that stay as they are, by name; * matches anything, the",
-        "option may be repeated. A BatchNorm layer whose running statistics",
-        "match stays in inference mode."
-      })
+      description =
+          "Parameters that stay as they are, by name; * matches anything, the "
+              + "option may be repeated. A BatchNorm layer whose running statistics "
+              + "match stays in inference mode.")
   private List<String> freeze = List.of();
 
   @Option(
@@ -119,10 +118,9 @@ public final class FinetuneCommand implements CliCommand {
   @Option(
       names = "--max-minutes",
       paramLabel = "F",
-      description = {
-        "Train no longer than this; the schedule fits itself to the time.",
-        "Writing and verifying the result come after it."
-      })
+      description =
+          "Train no longer than this; the schedule fits itself to the time. "
+              + "Writing and verifying the result come after it.")
   private Double maxMinutes;
 
   @Option(names = "--run", paramLabel = "DIR", description = "The run folder (default: OUT.run).")
@@ -143,10 +141,9 @@ public final class FinetuneCommand implements CliCommand {
   @Option(
       names = "--save-minutes",
       paramLabel = "F",
-      description = {
-        "The state is stored at the end of each epoch, and this often between",
-        "(default: ${DEFAULT-VALUE})."
-      })
+      description =
+          "The state is stored at the end of each epoch, and this often between "
+              + "(default: ${DEFAULT-VALUE}).")
   private double saveMinutes = 5;
 
   @Override

@@ -18,10 +18,9 @@ final class TrainingOptions {
   @Option(
       names = "--epochs",
       paramLabel = "N",
-      description = {
-        "How often all training images are used (default: 10, or with",
-        "--max-minutes until the time is up)."
-      })
+      description =
+          "How often all training images are used (default: 10, or with "
+              + "--max-minutes until the time is up).")
   private Integer epochs;
 
   @Option(
@@ -39,10 +38,9 @@ final class TrainingOptions {
   @Option(
       names = "--lr",
       paramLabel = "F",
-      description = {
-        "The highest learning rate (default: 0.01 for sgd, 0.001 for adamw).",
-        "Networks that start at random usually want sgd with 0.05 to 0.1."
-      })
+      description =
+          "The highest learning rate (default: 0.01 for sgd, 0.001 for adamw). "
+              + "Networks that start at random usually want sgd with 0.05 to 0.1.")
   private Double learningRate;
 
   @Option(
@@ -54,10 +52,9 @@ final class TrainingOptions {
   @Option(
       names = "--weight-decay",
       paramLabel = "F",
-      description = {
-        "Weight decay (default: 0.0005 for sgd, 0.01 for adamw); biases and",
-        "normalisation layers have none."
-      })
+      description =
+          "Weight decay (default: 0.0005 for sgd, 0.01 for adamw); biases and "
+              + "normalisation layers have none.")
   private Double weightDecay;
 
   @Option(
@@ -68,19 +65,17 @@ final class TrainingOptions {
   @Option(
       names = "--schedule",
       paramLabel = "cosine|step|constant",
-      description = {
-        "How the learning rate falls: as a cosine, to a tenth after 50 %% and",
-        "75 %% of the training, or not (default: cosine)."
-      })
+      description =
+          "How the learning rate falls: as a cosine, to a tenth after 50 %% and "
+              + "75 %% of the training, or not (default: cosine).")
   private Recipe.Course schedule = Recipe.Course.COSINE;
 
   @Option(
       names = "--warmup",
       paramLabel = "F",
-      description = {
-        "Share of the training in which the learning rate rises from 0",
-        "(default: ${DEFAULT-VALUE})."
-      })
+      description =
+          "Share of the training in which the learning rate rises from 0 "
+              + "(default: ${DEFAULT-VALUE}).")
   private double warmup = USUAL.warmup();
 
   @Option(
@@ -104,32 +99,30 @@ final class TrainingOptions {
   @Option(
       names = "--augmentation",
       paramLabel = "auto|none|padded|resized",
-      description = {
-        "The part of an image that is trained on: anywhere, over its edges",
-        "by an eighth (padded), of random size and aspect (resized), or the",
-        "middle (none) (default: auto, resized from 128 pixels on, else",
-        "padded)."
-      })
+      description =
+          "The part of an image that is trained on: anywhere, over its edges by "
+              + "an eighth (padded), of random size and aspect (resized), or the "
+              + "middle (none) (default: auto, resized from 128 pixels on, else "
+              + "padded).")
   private AugmentationChoice.Kind augmentation = AugmentationChoice.Kind.AUTO;
 
   @Option(
       names = "--flip",
       negatable = true,
       fallbackValue = "true",
-      description = {
-        "Mirror training images at random (default: for colour images,",
-        "unless --augmentation none)."
-      })
+      description =
+          "Mirror training images at random (default: for colour images, unless "
+              + "--augmentation none).")
   private Boolean flip;
 
   @Option(
       names = "--colour-jitter",
       paramLabel = "B[,C[,S[,H]]]",
       split = ",",
-      description = {
-        "Random brightness, contrast, saturation and hue, such as",
-        "0.4,0.4,0.4,0.1 (default: none)."
-      })
+      hideParamSyntax = true,
+      description =
+          "Random brightness, contrast, saturation and hue, such as "
+              + "0.4,0.4,0.4,0.1 (default: none).")
   private double[] jitter;
 
   /**

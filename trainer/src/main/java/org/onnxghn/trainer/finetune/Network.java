@@ -51,6 +51,7 @@ final class Network implements AutoCloseable {
       throw refused(
           "the model takes %s images; training is in float32".formatted(input.type().label()));
     }
+    requireSize();
     this.output = ScoreOutput.of(model);
     try (Program first = Program.compile(output.model())) {
       this.choice =
@@ -71,6 +72,20 @@ final class Network implements AutoCloseable {
     } catch (RuntimeException e) {
       close();
       throw e;
+    }
+  }
+
+  /** ONNX Runtime takes nothing but the declared size, and would say so after the training. */
+  private void requireSize() {
+    boolean fits =
+        (input.height() == 0 || input.height() == spec.height())
+            && (input.width() == 0 || input.width() == spec.width());
+    if (!fits) {
+      throw new FineTuneException(
+          FineTuneException.MODEL,
+          "the model declares images of %dx%d, not %dx%d"
+              .formatted(input.height(), input.width(), spec.height(), spec.width()),
+          "Leave out --image-size, or export the model for that size.");
     }
   }
 

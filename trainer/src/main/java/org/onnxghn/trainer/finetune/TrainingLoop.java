@@ -104,7 +104,7 @@ final class TrainingLoop {
       totalSteps = recipe.epochs() == 0 ? -1 : (long) epochs * batches.perEpoch();
       observer.training(progress.step, totalSteps);
       while (batches.hasNext() && !stop.isRequested()) {
-        if (!epochGoesOn(batches, training)) {
+        if (!takeStep(batches, training)) {
           return false;
         }
       }
@@ -121,7 +121,7 @@ final class TrainingLoop {
   }
 
   /** Takes one step, and what follows it; false when the evaluation was interrupted. */
-  private boolean epochGoesOn(Batches batches, TrainingStep training) {
+  private boolean takeStep(Batches batches, TrainingStep training) {
     double rate = options.recipe().learningRate() * schedule.at(done(0.5));
     boolean lastOfEpoch;
     try (Batch batch = batches.next()) {

@@ -81,6 +81,30 @@ class BadInputsTest {
   }
 
   @Test
+  void anotherImageSizeThanTheModelDeclares() throws Exception {
+    FineTuneOptions usual = options(model, images, List.of(), 0);
+    ImageOptions larger = new ImageOptions(images, null, 16, 0, null, ImageCache.in(folder));
+    FineTuneOptions options =
+        new FineTuneOptions(
+            usual.input(),
+            usual.output(),
+            usual.run(),
+            new FineTuneOptions.Data(larger, null, 0, false),
+            usual.recipe(),
+            usual.augmentation(),
+            List.of(),
+            0,
+            5,
+            "cpu",
+            usual.limits(),
+            4,
+            FineTuneOptions.Start.NEW);
+    OnnxGhnException refusal = refusal(options);
+    assertThat(refusal.code()).isEqualTo("OG-522");
+    assertThat(refusal).hasMessageContaining("12x12, not 16x16");
+  }
+
+  @Test
   void wrongChannels() throws Exception {
     OnnxGhnException refusal =
         refusal(

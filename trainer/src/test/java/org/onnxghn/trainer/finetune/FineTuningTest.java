@@ -186,37 +186,6 @@ class FineTuningTest {
   }
 
   @Test
-  void aModelThatEndsInSoftmaxLearnsFromItsLogits() {
-    String text =
-        SmallTask.NET
-            .replace("output = Gemm", "logits = Gemm")
-            .replace("fc.weight, fc.bias)\n", "fc.weight, fc.bias)\n  output = Softmax (logits)\n");
-    Path model = SmallTask.model(folder.resolve("soft.onnx"), text, 3);
-    FineTuneReport report = run(options(model, 8));
-    assertThat(report.best().top1()).isGreaterThan(0.9);
-    assertThat(report.verification().agreement().disagreeing()).isZero();
-    OnnxModel tuned = OnnxModel.read(folder.resolve("tuned.onnx"));
-    assertThat(tuned.proto().getGraph().getOutputList())
-        .singleElement()
-        .satisfies(output -> assertThat(output.getName()).isEqualTo("output"));
-  }
-
-  @Test
-  void channelsLastAndAFixedBatch() {
-    String text =
-        SmallTask.NET
-            .replace("float[N,3,12,12] input", "float[8,12,12,3] input")
-            .replace("float[N,CLASSES]", "float[8,CLASSES]")
-            .replace("c1 = Conv", "t = Transpose <perm = [0,3,1,2]> (input)\n  c1 = Conv")
-            .replace("(input, conv1.weight)", "(t, conv1.weight)");
-    Path model = SmallTask.model(folder.resolve("last.onnx"), text, 3);
-    FineTuneReport report = run(options(model, 4));
-    assertThat(report.succeeded()).isTrue();
-    assertThat(report.steps()).isEqualTo(4 * 18);
-    assertThat(report.best().top1()).isGreaterThan(0.6);
-  }
-
-  @Test
   void aPartOfTheTrainingImagesForValidationAndComputedNormalisation() {
     Path model = SmallTask.model(folder);
     FineTuneOptions usual = options(model, 1);
