@@ -57,7 +57,7 @@ final class Constants implements AutoCloseable {
               ? manager.create(tensor.floats(), shape)
               : manager.create(tensor.longs(), shape);
       result = values.toType(type(tensor.type()), false).toDevice(device, false);
-      // Not in a Java buffer's memory: its alignment is chance, and with it the last bits.
+      // Not in a Java buffer's memory: its alignment is chance, and with it possibly the last bits.
       result = result == values ? values.duplicate() : result;
       NDScope.unregister(result);
     }
