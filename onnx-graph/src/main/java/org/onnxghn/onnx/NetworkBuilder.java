@@ -135,8 +135,7 @@ public final class NetworkBuilder {
     node.setName("/" + type + "_" + graph.getNodeCount());
     node.addAllInput(inputs);
     // In the order of their names: the same network has the same bytes, whatever the map.
-    new TreeMap<>(attributes)
-        .forEach((name, value) -> node.addAttribute(attribute(name, value)));
+    new TreeMap<>(attributes).forEach((name, value) -> node.addAttribute(attribute(name, value)));
     List<String> results = new ArrayList<>();
     for (int i = 0; i < outputs; i++) {
       results.add(unique(node.getName() + "_output_" + i));

@@ -11,8 +11,8 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Copies values into tensors, in the memory that these have. {@code NDArray.copyTo} gives its
- * target a Java buffer for memory instead, whose alignment is chance, and with it possibly the last bits
- * of what oneDNN and MKL compute from it.
+ * target a Java buffer for memory instead, whose alignment is chance, and with it possibly the last
+ * bits of what oneDNN and MKL compute from it.
  */
 public final class TensorCopy {
   private static final Map<Device, TorchScriptModule> MODULES = new ConcurrentHashMap<>();

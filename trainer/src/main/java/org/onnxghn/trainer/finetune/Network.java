@@ -176,7 +176,8 @@ final class Network implements AutoCloseable {
    * @param planes {@code batch x channels x height x width}
    */
   NDArray images(FloatBuffer planes, int batch) {
-    // A copy: a Java buffer's alignment is chance, and with it possibly the last bits of a convolution.
+    // A copy: a Java buffer's alignment is chance, and with it possibly the last bits of a
+    // convolution.
     NDArray images =
         manager
             .create(planes, new Shape(batch, spec.channels(), spec.height(), spec.width()))
