@@ -1,7 +1,5 @@
 package org.onnxghn.trainer.cli;
 
-import ai.djl.engine.Engine;
-import ai.djl.pytorch.jni.JniUtils;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -26,6 +24,7 @@ import org.onnxghn.trainer.deepnets.Variant;
 import org.onnxghn.trainer.eval.EvaluationImages;
 import org.onnxghn.trainer.eval.ZeroShot;
 import org.onnxghn.trainer.eval.ZeroShotReport;
+import org.onnxghn.trainer.exec.ComputeThreads;
 import org.onnxghn.trainer.run.ProgressLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -143,8 +142,6 @@ final class ZeroShotCommand implements CliCommand {
     int workers = Runtime.getRuntime().availableProcessors();
     try (Checkpoint file = Checkpoint.read(checkpoint);
         Ghn ghn = Ghn.of(file)) {
-      Engine.getEngine("PyTorch"); // Loads the library.
-      JniUtils.setNumThreads(1);
       int classes = ghn.config().numClasses();
       Architectures architectures = architectures(classes);
       DataFolder folder = DataFolder.of(data);
@@ -168,8 +165,11 @@ final class ZeroShotCommand implements CliCommand {
       try (ProgressLine line =
           new ProgressLine(err, System.console() != null, "networks", number)) {
         results =
-            ZeroShot.evaluate(
-                ghn, architectures, number, seen, workers, done -> line.show(done, ""));
+            ComputeThreads.dividedAmong(
+                workers,
+                () ->
+                    ZeroShot.evaluate(
+                        ghn, architectures, number, seen, workers, done -> line.show(done, "")));
       }
       ZeroShotReport report =
           ZeroShotReport.of(

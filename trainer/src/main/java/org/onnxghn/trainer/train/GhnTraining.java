@@ -1,11 +1,9 @@
 package org.onnxghn.trainer.train;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.jni.JniUtils;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,6 +22,7 @@ import org.onnxghn.trainer.deepnets.DeepNets;
 import org.onnxghn.trainer.deepnets.Split;
 import org.onnxghn.trainer.eval.EvaluationImages;
 import org.onnxghn.trainer.eval.ZeroShot;
+import org.onnxghn.trainer.exec.ComputeThreads;
 import org.onnxghn.trainer.optim.GradientClip;
 import org.onnxghn.trainer.optim.Schedule;
 import org.onnxghn.trainer.run.RunFolder;
@@ -60,13 +59,11 @@ public final class GhnTraining {
    */
   public static TrainingReport run(
       TrainingConfig config, TrainingJob job, TrainingObserver observer) {
-    return new GhnTraining(config, job, observer).run();
+    GhnTraining training = new GhnTraining(config, job, observer);
+    return ComputeThreads.dividedAmong(job.workers(), training::run);
   }
 
   private TrainingReport run() {
-    int cores = Runtime.getRuntime().availableProcessors();
-    Engine.getEngine("PyTorch"); // Loads the library.
-    JniUtils.setNumThreads(Math.max(1, cores / job.workers()));
     TrainingImages images = TrainingImages.open(config, job);
     try (RunFolder folder = job.resume() ? RunFolder.open(job.run()) : RunFolder.create(job.run());
         Weights weights = new Weights(config, job.start())) {

@@ -73,7 +73,8 @@ class CheckAgreementTest {
     } catch (ExecutorException e) {
       e.unsupported()
           .forEach(
-              node -> operators.add(node.operator().substring(node.operator().lastIndexOf(":") + 1)));
+              node ->
+                  operators.add(node.operator().substring(node.operator().lastIndexOf(":") + 1)));
     }
     return operators;
   }
