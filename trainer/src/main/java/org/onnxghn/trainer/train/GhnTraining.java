@@ -1,29 +1,16 @@
 package org.onnxghn.trainer.train;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.Shape;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.LongStream;
 import org.onnxghn.converter.TextFile;
-import org.onnxghn.graph.importer.GraphImporter;
 import org.onnxghn.trainer.data.Batch;
 import org.onnxghn.trainer.data.BatchOptions;
 import org.onnxghn.trainer.data.Batches;
-import org.onnxghn.trainer.deepnets.ArchitectureHash;
 import org.onnxghn.trainer.deepnets.Architectures;
-import org.onnxghn.trainer.deepnets.DeepNets;
-import org.onnxghn.trainer.deepnets.Split;
-import org.onnxghn.trainer.eval.EvaluationImages;
 import org.onnxghn.trainer.eval.ZeroShot;
 import org.onnxghn.trainer.exec.ComputeThreads;
-import org.onnxghn.trainer.optim.GradientClip;
 import org.onnxghn.trainer.optim.Schedule;
 import org.onnxghn.trainer.run.RunFolder;
 import org.onnxghn.trainer.run.StopRequest;
@@ -35,10 +22,6 @@ import org.onnxghn.trainer.run.TrainingState;
  * Stored states go on with the same numbers as a run that was never interrupted.
  */
 public final class GhnTraining {
-  /** So many steps without a finite loss, one after the other, end the run. */
-  private static final int MAX_SKIPPED = 20;
-
-  private static final int NODES = 2200;
   private final TrainingConfig config;
   private final TrainingJob job;
   private final TrainingObserver observer;
@@ -103,14 +86,9 @@ public final class GhnTraining {
       RunRecord record) {
     Architectures architectures = job.architectures();
     if (architectures == null) {
-      architectures = deepNets(config.architectures().split());
+      architectures = config.deepNets(config.architectures().split());
     }
-    EvaluationImages validation =
-        EvaluationImages.of(
-            images.validation(),
-            images.normalisation(),
-            config.images().batch(),
-            Integer.MAX_VALUE);
+    Validation validation = new Validation(config, images, job.workers());
     NetworkLoss loss =
         new NetworkLoss(
             weights.leaves().values().iterator().next().getDevice(),
@@ -120,13 +98,13 @@ public final class GhnTraining {
     BatchOptions options =
         BatchOptions.training(config.images().batch(), Integer.MAX_VALUE, config.run().seed());
     Schedule schedule = config.schedule();
-    try (MetaBatchStep step = new MetaBatchStep(weights.ghn(), loss, job.workers(), times);
+    try (MetaBatchStep gradient = new MetaBatchStep(weights.ghn(), loss, job.workers(), times);
         NetworkStream networks =
             new NetworkStream(
                 architectures,
                 config.optimizer().metaBatch(),
                 progress.step,
-                evaluatedHashes(),
+                validation.hashes(),
                 times);
         Batches batches =
             new Batches(
@@ -134,11 +112,12 @@ public final class GhnTraining {
                 images.augmentation(config.images()),
                 options,
                 progress.position)) {
+      GuardedStep step = new GuardedStep(config, weights, gradient, progress, times, observer);
       while (!stop.isRequested() && (steps() < 0 || progress.step < steps())) {
         double done =
             steps() < 0 ? stop.fractionOfTime() : (double) progress.step / config.run().steps();
         double rate = config.optimizer().learningRate() * schedule.at(done);
-        take(step, networks.next(), batches, weights, rate);
+        take(step, networks.next(), batches, rate);
         progress.seconds = stop.elapsed().toNanos() / 1e9;
         progress.waiting = networks.waitingSeconds() + batches.waitingSeconds();
         if (progress.step % config.run().logEvery() == 0) {
@@ -168,102 +147,18 @@ public final class GhnTraining {
     }
   }
 
-  /** Of the networks that the run is evaluated with. */
-  private Set<String> evaluatedHashes() {
-    DeepNets networks = deepNets(Split.VAL);
-    return LongStream.range(0, config.run().validationNetworks())
-        .mapToObj(i -> GraphImporter.importGraph(networks.get(i).model()).graph())
-        .map(ArchitectureHash::of)
-        .collect(Collectors.toSet());
-  }
-
-  private DeepNets deepNets(Split split) {
-    return DeepNets.of(
-        split,
-        config.architectures().variant(),
-        config.architectures().space(),
-        config.architectures().seed(),
-        config.hypernetwork().numClasses());
-  }
-
-  /** One step; without a finite loss or gradient, no weight changes. */
-  private void take(
-      MetaBatchStep step,
-      List<TargetNetwork> networks,
-      Batches batches,
-      Weights weights,
-      double rate) {
-    try (Batch batch = batches.next();
-        NDManager manager = NDManager.newBaseManager();
-        NDScope scope = new NDScope()) {
-      scope.suppressNotUsedWarning();
+  private void take(GuardedStep step, List<TargetNetwork> networks, Batches batches, double rate) {
+    try (Batch batch = batches.next()) {
       progress.position = batches.position();
-      progress.step++;
-      if (tooLarge(networks)) {
-        progress.skipped++;
-        return;
-      }
-      int size = config.architectures().variant().imageSize();
-      NDArray images = manager.create(batch.images(), new Shape(batch.size(), 3, size, size));
-      NDArray labels =
-          manager.create(
-              LongStream.range(0, batch.size()).map(i -> batch.labels()[(int) i]).toArray());
-      weights.optimizer().zeroGradients();
-      MetaBatchStep.Outcome outcome =
-          step.run(networks, images, labels, config.run().seed() * 1_000_003 + progress.step);
-      double norm =
-          times.during(
-              Phase.UPDATE,
-              () -> GradientClip.clip(weights.leaves().values(), config.optimizer().clip()));
-      if (Double.isFinite(outcome.loss()) && Double.isFinite(norm)) {
-        times.during(
-            Phase.UPDATE,
-            () -> {
-              weights.update(rate);
-              return null;
-            });
-        progress.skippedInARow = 0;
-        progress.add(outcome, norm, networks.size());
-      } else {
-        skip(rate);
-      }
+      step.take(networks, batch, rate);
     } finally {
       networks.forEach(TargetNetwork::close);
     }
   }
 
-  /** As the reference: a meta-batch of very large graphs is left out (GHN3.md 9.5). */
-  private boolean tooLarge(List<TargetNetwork> networks) {
-    int nodes = networks.stream().mapToInt(network -> network.graph().size()).sum();
-    int metaBatch = networks.size();
-    return metaBatch > 1 && nodes > NODES / 8 * Math.max(8, metaBatch);
-  }
-
-  private void skip(double rate) {
-    progress.skipped++;
-    progress.skippedInARow++;
-    observer.note("step " + progress.step + ": the loss is not finite; skipped");
-    if (progress.skippedInARow >= MAX_SKIPPED) {
-      throw new TrainingException(
-          TrainingException.NOT_FINITE,
-          "the loss was not finite in %d steps one after the other, learning rate %.3g"
-              .formatted(MAX_SKIPPED, rate),
-          "Use a lower optimizer.learningRate, a longer optimizer.warmup or a larger"
-              + " optimizer.normPenalty; the run folder has the last good state.");
-    }
-  }
-
   private void validate(
-      Weights weights, EvaluationImages images, RunFolder folder, RunRecord record) {
-    List<ZeroShot.Result> results =
-        ZeroShot.evaluate(
-            weights.evaluated(),
-            deepNets(Split.VAL),
-            config.run().validationNetworks(),
-            images,
-            job.workers(),
-            done -> {});
-    ZeroShot.Summary summary = ZeroShot.Summary.of(results);
+      Weights weights, Validation validation, RunFolder folder, RunRecord record) {
+    ZeroShot.Summary summary = validation.evaluate(weights.evaluated());
     boolean best = summary.mean() > progress.best;
     progress.validatedStep = progress.step;
     if (best) {

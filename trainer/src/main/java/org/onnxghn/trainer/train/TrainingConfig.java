@@ -1,6 +1,7 @@
 package org.onnxghn.trainer.train;
 
 import org.onnxghn.ghn.GhnConfig;
+import org.onnxghn.trainer.deepnets.DeepNets;
 import org.onnxghn.trainer.deepnets.Space;
 import org.onnxghn.trainer.deepnets.Split;
 import org.onnxghn.trainer.deepnets.Variant;
@@ -92,6 +93,16 @@ public record TrainingConfig(
       case "reference" -> Schedule.reference(run.epochs(), optimizer.learningRate());
       default -> Schedule.cosine(optimizer.warmup());
     };
+  }
+
+  /** Architectures of a split, of the kind that the run trains with. */
+  DeepNets deepNets(Split split) {
+    return DeepNets.of(
+        split,
+        architectures.variant(),
+        architectures.space(),
+        architectures.seed(),
+        hypernetwork.numClasses());
   }
 
   /** Refuses what cannot be. */

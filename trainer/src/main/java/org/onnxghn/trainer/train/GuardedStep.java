@@ -1,0 +1,106 @@
+package org.onnxghn.trainer.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.Shape;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.onnxghn.trainer.data.Batch;
+import org.onnxghn.trainer.optim.GradientClip;
+
+/**
+ * One step of training: gradient, clipping, update. Without a finite loss and gradient no weight
+ * changes; too many such steps in a row end the run.
+ */
+final class GuardedStep {
+  /** So many steps without a finite loss, one after the other, end the run. */
+  private static final int MAX_SKIPPED = 20;
+
+  /** Most nodes of a meta-batch of eight (GHN3.md 9.5). */
+  private static final int NODES = 2200;
+
+  private final TrainingConfig config;
+  private final Weights weights;
+  private final MetaBatchStep step;
+  private final TrainingProgress progress;
+  private final PhaseTimes times;
+  private final TrainingObserver observer;
+
+  GuardedStep(
+      TrainingConfig config,
+      Weights weights,
+      MetaBatchStep step,
+      TrainingProgress progress,
+      PhaseTimes times,
+      TrainingObserver observer) {
+    this.config = config;
+    this.weights = weights;
+    this.step = step;
+    this.progress = progress;
+    this.times = times;
+    this.observer = observer;
+  }
+
+  /**
+   * Takes it; progress counts it.
+   *
+   * @throws TrainingException OG-542 after too many without a finite loss
+   */
+  void take(List<TargetNetwork> networks, Batch batch, double rate) {
+    progress.step++;
+    if (tooLarge(networks)) {
+      progress.skipped++;
+      return;
+    }
+    try (NDManager manager = NDManager.newBaseManager();
+        NDScope scope = new NDScope()) {
+      scope.suppressNotUsedWarning();
+      int size = config.architectures().variant().imageSize();
+      NDArray images = manager.create(batch.images(), new Shape(batch.size(), 3, size, size));
+      NDArray labels =
+          manager.create(
+              LongStream.range(0, batch.size()).map(i -> batch.labels()[(int) i]).toArray());
+      weights.optimizer().zeroGradients();
+      MetaBatchStep.Outcome outcome =
+          step.run(networks, images, labels, config.run().seed() * 1_000_003 + progress.step);
+      double norm =
+          times.during(
+              Phase.UPDATE,
+              () -> GradientClip.clip(weights.leaves().values(), config.optimizer().clip()));
+      if (Double.isFinite(outcome.loss()) && Double.isFinite(norm)) {
+        times.during(
+            Phase.UPDATE,
+            () -> {
+              weights.update(rate);
+              return null;
+            });
+        progress.skippedInARow = 0;
+        progress.add(outcome, norm, networks.size());
+      } else {
+        skip(rate);
+      }
+    }
+  }
+
+  /** As the reference: a meta-batch of very large graphs is left out (GHN3.md 9.5). */
+  private static boolean tooLarge(List<TargetNetwork> networks) {
+    int nodes = networks.stream().mapToInt(network -> network.graph().size()).sum();
+    int metaBatch = networks.size();
+    return metaBatch > 1 && nodes > NODES / 8 * Math.max(8, metaBatch);
+  }
+
+  private void skip(double rate) {
+    progress.skipped++;
+    progress.skippedInARow++;
+    observer.note("step " + progress.step + ": the loss is not finite; skipped");
+    if (progress.skippedInARow >= MAX_SKIPPED) {
+      throw new TrainingException(
+          TrainingException.NOT_FINITE,
+          "the loss was not finite in %d steps one after the other, learning rate %.3g"
+              .formatted(MAX_SKIPPED, rate),
+          "Use a lower optimizer.learningRate, a longer optimizer.warmup or a larger"
+              + " optimizer.normPenalty; the run folder has the last good state.");
+    }
+  }
+}
