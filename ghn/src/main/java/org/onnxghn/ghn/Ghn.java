@@ -154,11 +154,21 @@ public final class Ghn implements AutoCloseable {
    * @throws GhnException as {@link #predict(ComputationalGraph, long)}
    */
   public List<Map<ParameterSlot, NDArray>> forward(List<ComputationalGraph> graphs, long seed) {
+    return decode(encode(graphs), seed);
+  }
+
+  /** The first half of {@link #forward}: features of all nodes, under the same conditions. */
+  public Encoding encode(List<ComputationalGraph> graphs) {
     GraphBatch batch = GraphBatch.of(graphs, config.virtualEdges());
+    return new Encoding(features(batch), batch);
+  }
+
+  /** The second half of {@link #forward}. */
+  public List<Map<ParameterSlot, NDArray>> decode(Encoding encoding, long seed) {
     List<DecoderTarget> targets = new ArrayList<>();
     List<Map<ParameterSlot, NDArray>> results = new ArrayList<>();
     List<Map<ParameterSlot, NDArray>> resultOf = new ArrayList<>();
-    for (GraphBatch.Member member : batch.members()) {
+    for (GraphBatch.Member member : encoding.batch().members()) {
       Map<ParameterSlot, NDArray> result = new LinkedHashMap<>();
       results.add(result);
       for (DecoderTarget target : DecoderTarget.of(member.graph(), member.offset())) {
@@ -166,7 +176,7 @@ public final class Ghn implements AutoCloseable {
         resultOf.add(result);
       }
     }
-    List<NDArray> decoded = decoder.decode(features(batch), targets);
+    List<NDArray> decoded = decoder.decode(encoding.features(), targets);
     for (int i = 0; i < decoded.size(); i++) {
       DecoderTarget target = targets.get(i);
       NDArray whole = ClassToken.prepend(decoded.get(i), target, seed, parameters.manager());

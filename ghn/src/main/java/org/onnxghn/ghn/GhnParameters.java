@@ -1,5 +1,6 @@
 package org.onnxghn.ghn;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
@@ -39,7 +40,7 @@ public final class GhnParameters implements AutoCloseable {
    * checkpoint is closed.
    */
   public static GhnParameters view(Checkpoint checkpoint) {
-    NDManager manager = NDManager.newBaseManager();
+    NDManager manager = NDManager.newBaseManager(Device.cpu());
     Map<String, NDArray> tensors = new LinkedHashMap<>();
     for (String name : checkpoint.tensorNames()) {
       boolean large = checkpoint.shape(name).elements() >= LARGE;
@@ -58,12 +59,30 @@ public final class GhnParameters implements AutoCloseable {
    * @param type {@link DataType#FLOAT32}, or {@link DataType#FLOAT64} to check gradients
    */
   public static GhnParameters copy(Checkpoint checkpoint, DataType type) {
-    NDManager manager = NDManager.newBaseManager();
+    return copy(checkpoint, type, Device.cpu());
+  }
+
+  /** As {@link #copy(Checkpoint, DataType)}, on a device. */
+  public static GhnParameters copy(Checkpoint checkpoint, DataType type, Device device) {
+    NDManager manager = NDManager.newBaseManager(device);
     Map<String, NDArray> tensors = new LinkedHashMap<>();
     for (String name : checkpoint.tensorNames()) {
       tensors.put(name, copy(checkpoint, name, manager, type));
     }
     return new GhnParameters(checkpoint.config(), manager, tensors);
+  }
+
+  /** The same values on a device, with memory of their own and without gradients. */
+  public GhnParameters copyTo(Device device) {
+    NDManager target = NDManager.newBaseManager(device);
+    Map<String, NDArray> copies = new LinkedHashMap<>();
+    tensors.forEach(
+        (name, tensor) -> {
+          NDArray copy = tensor.toDevice(device, true);
+          copy.attach(target);
+          copies.put(name, copy);
+        });
+    return new GhnParameters(config, target, copies);
   }
 
   private static NDArray copy(

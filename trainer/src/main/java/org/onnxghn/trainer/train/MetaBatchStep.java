@@ -11,7 +11,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.onnxghn.ghn.Encoding;
 import org.onnxghn.ghn.Ghn;
+import org.onnxghn.graph.ComputationalGraph;
 import org.onnxghn.graph.ParameterSlot;
 import org.onnxghn.trainer.exec.Autograd;
 import org.onnxghn.trainer.exec.Program;
@@ -23,15 +25,16 @@ import org.onnxghn.trainer.exec.Program;
  * that any number of workers gives the same sum within rounding.
  */
 final class MetaBatchStep implements AutoCloseable {
-  private final Ghn ghn;
-  private final NetworkLoss loss;
+  private final List<Replica> replicas;
   private final int workers;
   private final PhaseTimes times;
   private final ExecutorService pool;
 
-  MetaBatchStep(Ghn ghn, NetworkLoss loss, int workers, PhaseTimes times) {
-    this.ghn = ghn;
-    this.loss = loss;
+  /**
+   * @param replicas of the hypernetwork, one for each device; workers take them in turn
+   */
+  MetaBatchStep(List<Replica> replicas, int workers, PhaseTimes times) {
+    this.replicas = List.copyOf(replicas);
     this.workers = workers;
     this.times = times;
     this.pool =
@@ -42,6 +45,13 @@ final class MetaBatchStep implements AutoCloseable {
               thread.setDaemon(true);
               return thread;
             });
+  }
+
+  /** The hypernetwork on one device, and the loss there. */
+  record Replica(Ghn ghn, NetworkLoss loss) {
+    private NDArray here(NDArray array) {
+      return array.toDevice(ghn.parameters().manager().getDevice(), false);
+    }
   }
 
   /**
@@ -60,21 +70,26 @@ final class MetaBatchStep implements AutoCloseable {
   }
 
   /**
-   * Adds the gradients to those of the hypernetwork's leaves.
+   * Adds the gradients to those of the replicas' leaves.
    *
    * @param images (N, channels, height, width)
    * @param labels (N), int64
    * @param seed of dropout
+   * @param scale that the gradients are multiplied with
    */
-  Outcome run(List<TargetNetwork> networks, NDArray images, NDArray labels, long seed) {
+  Outcome run(
+      List<TargetNetwork> networks, NDArray images, NDArray labels, long seed, double scale) {
     List<Callable<Outcome>> shares = new ArrayList<>();
     for (int worker = 0; worker < workers; worker++) {
       List<TargetNetwork> share = new ArrayList<>();
       for (int i = worker; i < networks.size(); i += workers) {
         share.add(networks.get(i));
       }
+      Replica replica = replicas.get(worker % replicas.size());
       if (!share.isEmpty()) {
-        shares.add(() -> share(share, images, labels, networks.size(), seed));
+        // Dropout of a network must not depend on the number of workers.
+        long own = seed + worker;
+        shares.add(() -> share(replica, share, images, labels, networks.size(), own, scale));
       }
     }
     Outcome sum = new Outcome(0, 0, 0, 0);
@@ -95,22 +110,37 @@ final class MetaBatchStep implements AutoCloseable {
   }
 
   private Outcome share(
-      List<TargetNetwork> networks, NDArray images, NDArray labels, int all, long seed) {
+      Replica replica,
+      List<TargetNetwork> networks,
+      NDArray images,
+      NDArray labels,
+      int all,
+      long seed,
+      double scale) {
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      return Autograd.recording(() -> recorded(networks, images, labels, all, seed));
+      NDArray seen = replica.here(images);
+      NDArray classes = replica.here(labels);
+      return Autograd.recording(
+          () -> recorded(replica, networks, seen, classes, all, seed, scale));
     }
   }
 
   private Outcome recorded(
-      List<TargetNetwork> networks, NDArray images, NDArray labels, int all, long seed) {
+      Replica replica,
+      List<TargetNetwork> networks,
+      NDArray images,
+      NDArray labels,
+      int all,
+      long seed,
+      double scale) {
+    List<ComputationalGraph> graphs = networks.stream().map(TargetNetwork::graph).toList();
+    Encoding encoding = times.during(Phase.ENCODE, () -> replica.ghn().encode(graphs));
     List<Map<ParameterSlot, NDArray>> predicted =
-        times.during(
-            Phase.PREDICT,
-            () -> ghn.forward(networks.stream().map(TargetNetwork::graph).toList(), seed));
+        times.during(Phase.DECODE, () -> replica.ghn().decode(encoding, seed));
     List<NetworkLoss.Result> results = new ArrayList<>();
     NDManager manager = images.getManager();
-    NDArray share = manager.create(new float[] {1f / all}).toType(images.getDataType(), true);
+    NDArray share = manager.create(new float[] {(float) (scale / all)}).toType(images.getDataType(), true);
     NDArray total =
         times.during(
             Phase.FORWARD,
@@ -119,8 +149,10 @@ final class MetaBatchStep implements AutoCloseable {
               for (int i = 0; i < networks.size(); i++) {
                 Map<ParameterSlot, NDArray> tensors = predicted.get(i);
                 NDArray logits =
-                    networks.get(i).run(images, tensors, Program.Mode.TRAINING, seed + i);
-                NetworkLoss.Result result = loss.of(logits, labels, tensors.values());
+                    networks
+                        .get(i)
+                        .run(images, tensors, Program.Mode.TRAINING, seed + (long) i * workers);
+                NetworkLoss.Result result = replica.loss().of(logits, labels, tensors.values());
                 results.add(result);
                 sum = sum == null ? result.loss() : sum.add(result.loss());
               }
@@ -152,6 +184,6 @@ final class MetaBatchStep implements AutoCloseable {
   @Override
   public void close() {
     pool.shutdownNow();
-    loss.close();
+    replicas.forEach(replica -> replica.loss().close());
   }
 }

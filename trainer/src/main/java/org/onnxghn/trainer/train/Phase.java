@@ -1,24 +1,31 @@
 package org.onnxghn.trainer.train;
 
-import java.util.Locale;
-
 /** What a training step spends its time with. */
 public enum Phase {
   /** Drawing architectures and writing them as ONNX. */
-  SAMPLE,
+  SAMPLE("sampling"),
   /** Importing and compiling them. */
-  IMPORT,
-  /** The hypernetwork's forward. */
-  PREDICT,
+  IMPORT("import"),
+  /** The hypernetwork's forward up to the nodes' features. */
+  ENCODE("encode"),
+  /** From the features to the parameters. */
+  DECODE("decode"),
   /** The target networks' forward, with the loss. */
-  FORWARD,
+  FORWARD("targetForward"),
   /** Backward through target networks and hypernetwork. */
-  BACKWARD,
+  BACKWARD("backward"),
   /** Clipping and update. */
-  UPDATE;
+  UPDATE("optimizer");
 
+  private final String label;
+
+  Phase(String label) {
+    this.label = label;
+  }
+
+  /** As reports call it. */
   @Override
   public String toString() {
-    return name().toLowerCase(Locale.ROOT);
+    return label;
   }
 }
