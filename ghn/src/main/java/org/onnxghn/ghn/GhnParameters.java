@@ -78,7 +78,11 @@ public final class GhnParameters implements AutoCloseable {
     Map<String, NDArray> copies = new LinkedHashMap<>();
     tensors.forEach(
         (name, tensor) -> {
-          NDArray copy = tensor.toDevice(device, true);
+          // To its own device, toDevice would share the memory.
+          NDArray copy =
+              tensor.getDevice().equals(device)
+                  ? tensor.duplicate()
+                  : tensor.toDevice(device, true);
           copy.attach(target);
           copies.put(name, copy);
         });

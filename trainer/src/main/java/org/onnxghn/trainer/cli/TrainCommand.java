@@ -10,10 +10,12 @@ import org.onnxghn.converter.cli.FormatOption;
 import org.onnxghn.converter.images.ImageCache;
 import org.onnxghn.converter.report.JsonOutput;
 import org.onnxghn.trainer.deepnets.ModelFiles;
+import org.onnxghn.trainer.run.ProcessMemory;
 import org.onnxghn.trainer.run.ProgressLine;
 import org.onnxghn.trainer.train.ConfigFile;
 import org.onnxghn.trainer.train.GhnTraining;
 import org.onnxghn.trainer.train.TrainingConfig;
+import org.onnxghn.trainer.train.TrainingDevices;
 import org.onnxghn.trainer.train.TrainingJob;
 import org.onnxghn.trainer.train.TrainingObserver;
 import org.onnxghn.trainer.train.TrainingReport;
@@ -93,10 +95,19 @@ public final class TrainCommand implements CliCommand {
       names = "--architectures",
       paramLabel = "DIR|GLOB",
       description = {
-        "ONNX files to train with, instead of DeepNets: a folder, or a pattern",
-        "in quotes."
+        "ONNX files to train with, instead of DeepNets or (with --share) beside",
+        "them: a folder, or a pattern in quotes."
       })
   private String architectures;
+
+  @Option(
+      names = "--share",
+      paramLabel = "S",
+      description = {
+        "Share of the files in the architectures; the rest are DeepNets",
+        "(default: 1, only files)."
+      })
+  private double share = 1;
 
   @Option(
       names = "--max-minutes",
@@ -108,11 +119,17 @@ public final class TrainCommand implements CliCommand {
   private double maxMinutes;
 
   @Option(
+      names = "--device",
+      paramLabel = "D",
+      description = "cpu, gpu, or auto: GPUs where there are any (default: ${DEFAULT-VALUE}).")
+  private String device = "auto";
+
+  @Option(
       names = "--devices",
       paramLabel = "N",
       description = {
-        "Workers that share the architectures of a step (default: as many as",
-        "there are cores, at most the meta-batch)."
+        "GPUs, or workers on the CPU, that share the architectures of a step",
+        "(default: all there are, at most the meta-batch)."
       })
   private int devices;
 
@@ -138,8 +155,9 @@ public final class TrainCommand implements CliCommand {
     require(data != null, "--data DIR is missing: images to train with");
     require(run != null, "--run DIR is missing: a folder for the run");
     require(maxMinutes >= 0 && devices >= 0, "--max-minutes and --devices are positive numbers");
-    int cores = Runtime.getRuntime().availableProcessors();
-    int workers = devices > 0 ? devices : Math.min(cores, resolved.optimizer().metaBatch());
+    require(device.matches("auto|cpu|gpu"), "--device is cpu, gpu or auto");
+    require(share > 0 && share <= 1, "--share is more than 0 and at most 1");
+    require(share == 1 || architectures != null, "--share is of --architectures, which is missing");
     TrainingJob job =
         new TrainingJob(
             data,
@@ -147,7 +165,8 @@ public final class TrainCommand implements CliCommand {
             resume,
             checkpoint,
             architectures == null ? null : ModelFiles.of(architectures),
-            workers,
+            share,
+            TrainingDevices.of(device, devices, resolved.optimizer().metaBatch()),
             maxMinutes > 0 ? Duration.ofMillis((long) (maxMinutes * 60_000)) : null,
             cache == null ? ImageCache.standard() : ImageCache.in(cache));
     Watcher watcher = new Watcher(spec.commandLine().getErr());
@@ -191,16 +210,15 @@ public final class TrainCommand implements CliCommand {
         report.ended(),
         100 * report.best(),
         report.bestStep());
-    double all = report.cpuSeconds().values().stream().mapToDouble(Double::doubleValue).sum();
-    StringBuilder shares = new StringBuilder("CPU:");
+    double all =
+        report.cpuSecondsPerStep().values().stream().mapToDouble(Double::doubleValue).sum();
+    out.printf(Locale.ROOT, "CPU-seconds per step: %.3f%n", all);
     report
-        .cpuSeconds()
+        .cpuSecondsPerStep()
         .forEach(
             (phase, seconds) ->
-                shares.append(
-                    String.format(
-                        Locale.ROOT, " %s %.0f s (%.0f %%)", phase, seconds, 100 * seconds / all)));
-    out.println(shares);
+                out.printf(
+                    Locale.ROOT, "  %-14s %8.4f  %3.0f %%%n", phase, seconds, 100 * seconds / all));
     out.printf(
         Locale.ROOT,
         "waited %.1f %% of the time; %d steps skipped%n",
@@ -214,6 +232,8 @@ public final class TrainCommand implements CliCommand {
     private final PrintWriter err;
     private final boolean terminal = System.console() != null;
     private ProgressLine line;
+    private long firstNanos;
+    private double firstProgress = -1;
 
     Watcher(PrintWriter err) {
       this.err = err;
@@ -227,17 +247,31 @@ public final class TrainCommand implements CliCommand {
     @Override
     public void step(
         long step, long steps, double loss, double top1, double perSecond, double progress) {
-      long used = Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
-      line.show(
-          step,
+      String message =
           String.format(
               Locale.ROOT,
-              "loss %.3f, top-1 %.1f %%, %.1f networks/s, %.0f %% done, heap %d MB",
+              "loss %.3f, top-1 %.1f %%, %.1f networks/s, %d MB",
               loss,
               100 * top1,
               perSecond,
-              100 * progress,
-              used >> 20));
+              ProcessMemory.resident() >> 20);
+      line.show(step, steps < 0 ? message + timeLeft(progress) : message);
+    }
+
+    /** Where time decides, the line does not know it. */
+    private String timeLeft(double progress) {
+      if (firstProgress < 0) {
+        firstProgress = progress;
+        firstNanos = System.nanoTime();
+        return "";
+      }
+      double passed = (System.nanoTime() - firstNanos) / 1e9;
+      double left = passed * (1 - progress) / Math.max(1e-9, progress - firstProgress);
+      return String.format(
+          Locale.ROOT,
+          ", %.0f %% done, %s left",
+          100 * progress,
+          ProgressLine.duration(Math.round(left)));
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.onnxghn.converter.cli.CliCommand;
 import org.onnxghn.converter.cli.FormatOption;
 import org.onnxghn.converter.images.DataFolder;
@@ -15,6 +16,7 @@ import org.onnxghn.converter.report.CheckpointReport;
 import org.onnxghn.converter.report.JsonOutput;
 import org.onnxghn.ghn.Ghn;
 import org.onnxghn.ghn.checkpoint.Checkpoint;
+import org.onnxghn.trainer.deepnets.ArchitectureException;
 import org.onnxghn.trainer.deepnets.Architectures;
 import org.onnxghn.trainer.deepnets.DeepNets;
 import org.onnxghn.trainer.deepnets.ModelFiles;
@@ -143,7 +145,7 @@ final class ZeroShotCommand implements CliCommand {
     try (Checkpoint file = Checkpoint.read(checkpoint);
         Ghn ghn = Ghn.of(file)) {
       int classes = ghn.config().numClasses();
-      Architectures architectures = architectures(classes);
+      Architectures architectures = architectures(classes, trainedWith(file));
       DataFolder folder = DataFolder.of(data);
       String imagesOf = imageSplit == null ? folder.evaluationSplit() : imageSplit;
       Images all =
@@ -187,16 +189,30 @@ final class ZeroShotCommand implements CliCommand {
     return 0;
   }
 
-  private Architectures architectures(int classes) {
+  /** Hashes of files, and identities of DeepNets. */
+  private static Set<String> trainedWith(Checkpoint file) {
+    return Set.of(file.provenance().getOrDefault("training.architectures", "").split(","));
+  }
+
+  private Architectures architectures(int classes, Set<String> trainedWith) {
     if (networks != null) {
-      return ModelFiles.of(networks);
+      ModelFiles files = ModelFiles.of(networks);
+      files.requireDisjoint(trainedWith, "trained");
+      return files;
     }
     Variant variant = imageSize == Variant.IMAGENET.imageSize() ? Variant.IMAGENET : Variant.CIFAR;
     if (imageSize != variant.imageSize()) {
       throw new ParameterException(
           spec.commandLine(), "DeepNets are for images of 32 or 224 pixels: --image-size");
     }
-    return DeepNets.of(split, variant, space, seed, classes);
+    DeepNets drawn = DeepNets.of(split, variant, space, seed, classes);
+    if (trainedWith.contains(drawn.identity())) {
+      throw new ArchitectureException(
+          ArchitectureException.OVERLAP,
+          "the checkpoint was trained with " + drawn.identity() + ", the networks asked for",
+          "Choose another --split, such as test, or another --seed.");
+    }
+    return drawn;
   }
 
   private static void print(ZeroShotReport report, PrintWriter out) {

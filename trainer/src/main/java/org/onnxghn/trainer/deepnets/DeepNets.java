@@ -56,6 +56,11 @@ public final class DeepNets implements Architectures {
     return "deepnets-%s-%s-%s".formatted(space, variant, split);
   }
 
+  /** Which list this is: equal for the same networks. */
+  public String identity() {
+    return name() + "-" + seed;
+  }
+
   @Override
   public long size() {
     return Long.MAX_VALUE;

@@ -7,9 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.onnxghn.graph.importer.GraphImporter;
 import org.onnxghn.onnx.OnnxGhnException;
@@ -22,10 +24,12 @@ public final class ModelFiles implements Architectures {
 
   private final String name;
   private final List<Path> files;
+  private final Set<String> hashes;
 
-  private ModelFiles(String name, List<Path> files) {
+  private ModelFiles(String name, List<Path> files, Set<String> hashes) {
     this.name = name;
     this.files = List.copyOf(files);
+    this.hashes = Set.copyOf(hashes);
   }
 
   /**
@@ -48,7 +52,7 @@ public final class ModelFiles implements Architectures {
       try {
         OnnxModel model = OnnxModel.read(file);
         Program.compile(model).close();
-        String hash = ArchitectureHash.of(GraphImporter.importGraph(model).graph());
+        String hash = hash(model);
         Path same = hashes.putIfAbsent(hash, file);
         if (same != null) {
           refused.add(file + ": the same network as " + same);
@@ -64,7 +68,7 @@ public final class ModelFiles implements Architectures {
               .formatted(refused.size(), files.size(), String.join("; ", refused)),
           "Leave them out; 'onnx-ghn check --for finetune' says what is wrong.");
     }
-    return new ModelFiles(folderOrPattern, files);
+    return new ModelFiles(folderOrPattern, files, hashes.keySet());
   }
 
   private static List<Path> find(String folderOrPattern) {
@@ -89,6 +93,38 @@ public final class ModelFiles implements Architectures {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /**
+   * Refuses files that some other list has, too.
+   *
+   * @param other hashes of its networks
+   * @param what the other list is
+   * @throws ArchitectureException OG-532 with the files
+   */
+  public void requireDisjoint(Set<String> other, String what) {
+    if (Collections.disjoint(hashes, other)) {
+      return;
+    }
+    List<String> shared =
+        files.stream()
+            .filter(file -> other.contains(hash(OnnxModel.read(file))))
+            .map(Path::toString)
+            .toList();
+    throw new ArchitectureException(
+        ArchitectureException.OVERLAP,
+        "%s: the same network as one that the hypernetwork is %s with"
+            .formatted(String.join(", ", shared), what),
+        "Leave the files out; networks are the same when their graphs are.");
+  }
+
+  /** Of all files' networks. */
+  public Set<String> hashes() {
+    return hashes;
+  }
+
+  private static String hash(OnnxModel model) {
+    return ArchitectureHash.of(GraphImporter.importGraph(model).graph());
   }
 
   @Override

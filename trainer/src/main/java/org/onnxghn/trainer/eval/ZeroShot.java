@@ -88,7 +88,7 @@ public final class ZeroShot {
       Ghn ghn, Architectures architectures, long index, EvaluationImages images) {
     long start = System.nanoTime();
     try (TargetNetwork network = TargetNetwork.of(architectures.get(index));
-        NDManager manager = NDManager.newBaseManager();
+        NDManager manager = NDManager.newBaseManager(ghn.parameters().manager().getDevice());
         NDScope outer = new NDScope()) {
       outer.suppressNotUsedWarning();
       long[] hits =

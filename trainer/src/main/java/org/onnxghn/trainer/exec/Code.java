@@ -21,6 +21,7 @@ final class Code {
 
   private final Program.Mode mode;
   private final Set<String> frozen;
+  private final Autocast autocast;
   private final StringBuilder prologue = new StringBuilder();
   private final StringBuilder body = new StringBuilder();
   private final Map<String, String> arguments = new LinkedHashMap<>();
@@ -34,14 +35,19 @@ final class Code {
   /**
    * @param frozen running statistics that training leaves as they are
    */
-  Code(Program.Mode mode, Set<String> frozen) {
+  Code(Program.Mode mode, Set<String> frozen, Autocast autocast) {
     this.mode = mode;
+    this.autocast = autocast;
     this.frozen = frozen;
     arguments.put(SEED, "seed");
   }
 
   Program.Mode mode() {
     return mode;
+  }
+
+  Autocast autocast() {
+    return autocast;
   }
 
   /** Whether training leaves this running statistic as it is. */
@@ -122,6 +128,20 @@ final class Code {
     throw new Unsupported("a sequence stands where a tensor is needed");
   }
 
+  /** A tensor as another floating-point type; integers stay as they are. */
+  String cast(String tensor, int type) {
+    return type == Autocast.AS_IT_COMES
+        ? tensor
+        : name(call("cast_floating", tensor, Integer.toString(type)));
+  }
+
+  /** Results of mixed precision are float32. */
+  private String full(String output) {
+    return autocast.precision() == Precision.FLOAT32
+        ? output
+        : call("cast_floating", output, Integer.toString(Precision.FLOAT32.torchType()));
+  }
+
   private String argument() {
     String id = "p" + arguments.size();
     prologue.append("    %s = t[%d]\n".formatted(id, arguments.size()));
@@ -157,7 +177,7 @@ final class Code {
   CompiledText finish(List<String> outputs) {
     List<String> results = new ArrayList<>();
     // DJL aborts the JVM when it meets bfloat16 or int16.
-    outputs.forEach(output -> results.add(call("returned", output)));
+    outputs.forEach(output -> results.add(call("returned", full(output))));
     results.addAll(statistics.values());
     StringBuilder text = new StringBuilder(prologue.length() + body.length() + 4096);
     text.append("class Program(Module):\n  __parameters__ = []\n  __buffers__ = []\n")

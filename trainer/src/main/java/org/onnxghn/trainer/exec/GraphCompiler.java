@@ -41,9 +41,9 @@ final class GraphCompiler {
   private final AttentionFusion attention;
   private int nodes;
 
-  private GraphCompiler(OnnxModel model, Program.Mode mode, Set<String> frozen) {
+  private GraphCompiler(OnnxModel model, Program.Mode mode, Set<String> frozen, Autocast autocast) {
     this.model = model;
-    this.code = new Code(mode, frozen);
+    this.code = new Code(mode, frozen, autocast);
     this.control = new ControlFlow(this, code);
     this.attention =
         new AttentionFusion(
@@ -54,8 +54,9 @@ final class GraphCompiler {
    * @param frozen running statistics of BatchNormalization that training leaves as they are
    * @throws ExecutorException OG-500 with all nodes that cannot be run
    */
-  static CompiledText compile(OnnxModel model, Program.Mode mode, Set<String> frozen) {
-    return new GraphCompiler(model, mode, frozen).run();
+  static CompiledText compile(
+      OnnxModel model, Program.Mode mode, Set<String> frozen, Autocast autocast) {
+    return new GraphCompiler(model, mode, frozen, autocast).run();
   }
 
   private CompiledText run() {
@@ -206,7 +207,7 @@ final class GraphCompiler {
       // The queries are smaller than the scores.
       String operation = match.scaling().getOpType().equals("Mul") ? "mul" : "div";
       String number = view(match.scaling(), frame, opset).in(match.number());
-      queries = view.name("torch.%s(%s, %s)".formatted(operation, queries, number));
+      queries = scores.cast(view.name("torch.%s(%s, %s)".formatted(operation, queries, number)));
     }
     view.out(view.call("softmax_attention", queries, scores.in(1), view.in(1), match.axis()));
     return true;

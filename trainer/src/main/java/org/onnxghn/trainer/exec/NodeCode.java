@@ -23,6 +23,7 @@ public final class NodeCode {
   private final Scope scope;
   private final Code code;
   private final long opset;
+  private final int type;
 
   NodeCode(NodeProto node, NodeAttributes attributes, Scope scope, Code code, long opset) {
     this.node = node;
@@ -30,6 +31,7 @@ public final class NodeCode {
     this.scope = scope;
     this.code = code;
     this.opset = opset;
+    this.type = code.autocast().typeFor(node);
   }
 
   /** The operator's name. */
@@ -92,7 +94,12 @@ public final class NodeCode {
 
   /** An input as a tensor. */
   public String in(int input) {
-    return code.tensor(value(input));
+    return cast(code.tensor(value(input)));
+  }
+
+  /** A tensor in the type that mixed precision wants for this node. */
+  String cast(String tensor) {
+    return code.cast(tensor, type);
   }
 
   /** An input as a tensor, or {@code None} when it is not given. */

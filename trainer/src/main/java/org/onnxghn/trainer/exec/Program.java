@@ -65,14 +65,16 @@ public final class Program implements AutoCloseable {
 
   private final OnnxModel model;
   private final Set<String> frozen;
+  private final Autocast autocast;
   private final List<String> outputs;
   private final Map<Mode, CompiledText> texts = new LinkedHashMap<>();
   private final Map<String, TorchScriptModule> modules = new LinkedHashMap<>();
   private final Constants constants;
 
-  private Program(OnnxModel model, Set<String> frozen, CompiledText inference) {
+  private Program(OnnxModel model, Set<String> frozen, Autocast autocast, CompiledText inference) {
     this.model = model;
     this.frozen = frozen;
+    this.autocast = autocast;
     this.outputs =
         model.proto().getGraph().getOutputList().stream().map(ValueInfoProto::getName).toList();
     this.texts.put(Mode.INFERENCE, inference);
@@ -96,8 +98,23 @@ public final class Program implements AutoCloseable {
    *     mode, and do not update them
    */
   public static Program compile(OnnxModel model, Set<String> frozen) {
-    Set<String> copy = Set.copyOf(frozen);
-    return new Program(model, copy, GraphCompiler.compile(model, Mode.INFERENCE, copy));
+    return compile(model, Set.copyOf(frozen), Autocast.OFF);
+  }
+
+  /**
+   * As {@link #compile(OnnxModel)}, in mixed precision: matrix products and convolutions of other
+   * numbers than the rest.
+   *
+   * @param full names of parameters whose operators compute in float32 all the same, such as the
+   *     classifier's
+   */
+  public static Program compile(OnnxModel model, Precision precision, Set<String> full) {
+    return compile(model, Set.of(), new Autocast(precision, Set.copyOf(full)));
+  }
+
+  private static Program compile(OnnxModel model, Set<String> frozen, Autocast autocast) {
+    CompiledText inference = GraphCompiler.compile(model, Mode.INFERENCE, frozen, autocast);
+    return new Program(model, frozen, autocast, inference);
   }
 
   /**
@@ -180,7 +197,7 @@ public final class Program implements AutoCloseable {
   }
 
   private synchronized CompiledText text(Mode mode) {
-    return texts.computeIfAbsent(mode, key -> GraphCompiler.compile(model, key, frozen));
+    return texts.computeIfAbsent(mode, key -> GraphCompiler.compile(model, key, frozen, autocast));
   }
 
   private synchronized TorchScriptModule module(Mode mode, Device device) {

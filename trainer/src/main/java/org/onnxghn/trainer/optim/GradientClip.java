@@ -43,6 +43,16 @@ public final class GradientClip {
    * @return the L2 norm of all gradients together, before; when it is not finite, nothing is scaled
    */
   public static double clip(Collection<NDArray> parameters, double maxNorm) {
+    return clip(parameters, maxNorm, 1);
+  }
+
+  /**
+   * As {@link #clip(Collection, double)} of gradients that were multiplied with a number; they are
+   * divided by it, too.
+   *
+   * @param lossScale the number
+   */
+  public static double clip(Collection<NDArray> parameters, double maxNorm, double lossScale) {
     if (parameters.isEmpty()) {
       return 0;
     }
@@ -58,10 +68,11 @@ public final class GradientClip {
                     .computeIfAbsent(manager.getDevice(), d -> TorchScriptModule.load(d, NORM))
                     .run(gradients, manager)
                     .get(0);
-            double norm = number(total);
-            if (norm > maxNorm && Double.isFinite(norm)) {
+            double norm = number(total) / lossScale;
+            double factor = Math.min(1, maxNorm / norm) / lossScale;
+            if (factor != 1 && Double.isFinite(norm)) {
               List<NDArray> arguments = new ArrayList<>();
-              arguments.add(manager.create(maxNorm / norm));
+              arguments.add(manager.create(factor));
               arguments.addAll(gradients);
               SCALES
                   .computeIfAbsent(manager.getDevice(), d -> TorchScriptModule.load(d, SCALE))

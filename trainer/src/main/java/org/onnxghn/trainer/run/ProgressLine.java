@@ -90,7 +90,7 @@ public final class ProgressLine implements AutoCloseable {
   }
 
   /** Such as 1:02:03, or 2:03. */
-  static String duration(long seconds) {
+  public static String duration(long seconds) {
     return seconds < 3600
         ? String.format(Locale.ROOT, "%d:%02d", seconds / 60, seconds % 60)
         : String.format(

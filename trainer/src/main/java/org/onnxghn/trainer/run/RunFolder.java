@@ -3,6 +3,8 @@ package org.onnxghn.trainer.run;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -27,15 +29,22 @@ public final class RunFolder implements AutoCloseable {
    * @throws RunException OG-510 when the folder holds a run, or another process has it
    */
   public static RunFolder create(Path path) {
-    RunFolder folder = lock(path);
-    if (Files.exists(folder.file(STATE)) || Files.exists(folder.file(MetricsLog.FILE))) {
-      folder.close();
+    requireNew(path);
+    return lock(path);
+  }
+
+  /**
+   * Refuses a folder that holds a run; for those who want to know before they create one.
+   *
+   * @throws RunException OG-510
+   */
+  public static void requireNew(Path path) {
+    if (Files.exists(path.resolve(STATE)) || Files.exists(path.resolve(MetricsLog.FILE))) {
       throw new RunException(
           RunException.FOLDER_IN_USE,
           "folder " + path + " holds a run",
           "Go on with it by --resume, or choose another folder with --run.");
     }
-    return folder;
   }
 
   /**
@@ -50,7 +59,24 @@ public final class RunFolder implements AutoCloseable {
           "folder " + path + " holds no " + STATE,
           "Begin the run without --resume, or name its folder with --run.");
     }
-    return lock(path);
+    RunFolder folder = lock(path);
+    folder.deleteUnfinished();
+    return folder;
+  }
+
+  /** What a process that was killed was writing. */
+  private void deleteUnfinished() {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(path, ".*.tmp")) {
+      for (Path file : files) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      throw new RunException(
+          RunException.FILE,
+          "folder " + path + " cannot be cleared: " + e.getMessage(),
+          "Check that it may be written to.",
+          e);
+    }
   }
 
   private static RunFolder lock(Path path) {

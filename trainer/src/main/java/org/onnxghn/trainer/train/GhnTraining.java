@@ -1,17 +1,22 @@
 package org.onnxghn.trainer.train;
 
+import ai.djl.Device;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.onnxghn.converter.TextFile;
 import org.onnxghn.trainer.data.Batch;
 import org.onnxghn.trainer.data.BatchOptions;
 import org.onnxghn.trainer.data.Batches;
-import org.onnxghn.trainer.deepnets.Architectures;
 import org.onnxghn.trainer.eval.ZeroShot;
 import org.onnxghn.trainer.exec.ComputeThreads;
+import org.onnxghn.trainer.exec.Precision;
 import org.onnxghn.trainer.optim.Schedule;
+import org.onnxghn.trainer.run.RunException;
 import org.onnxghn.trainer.run.RunFolder;
 import org.onnxghn.trainer.run.StopRequest;
 import org.onnxghn.trainer.run.TrainingState;
@@ -27,41 +32,52 @@ public final class GhnTraining {
   private final TrainingObserver observer;
   private final PhaseTimes times = new PhaseTimes();
   private final TrainingProgress progress = new TrainingProgress();
+  private final LossScale scale;
+  private long firstStep;
+  private double firstSecond;
 
   private GhnTraining(TrainingConfig config, TrainingJob job, TrainingObserver observer) {
     this.config = config;
     this.job = job;
     this.observer = observer;
+    this.scale = new LossScale(config.precision(job.devices()) == Precision.FLOAT16);
   }
 
   /**
    * Trains until the steps are done, the time is up, or somebody interrupts.
    *
-   * @throws TrainingException OG-540 to OG-543
+   * @throws TrainingException OG-540 to OG-544
    * @throws org.onnxghn.trainer.run.RunException OG-510 to OG-514 for the run folder
    */
   public static TrainingReport run(
       TrainingConfig config, TrainingJob job, TrainingObserver observer) {
     GhnTraining training = new GhnTraining(config, job, observer);
-    return ComputeThreads.dividedAmong(job.workers(), training::run);
+    return ComputeThreads.dividedAmong(job.devices().workers(), training::run);
   }
 
   private TrainingReport run() {
+    if (!job.resume()) {
+      RunFolder.requireNew(job.run());
+    }
     TrainingImages images = TrainingImages.open(config, job);
-    try (RunFolder folder = job.resume() ? RunFolder.open(job.run()) : RunFolder.create(job.run());
-        Weights weights = new Weights(config, job.start())) {
+    Validation validation = new Validation(config, images, job.devices().workers());
+    Set<String> evaluated = validation.hashes();
+    try (Weights weights = weights(evaluated);
+        RunFolder folder = job.resume() ? RunFolder.open(job.run()) : RunFolder.create(job.run())) {
       if (job.resume()) {
-        TrainingState state = TrainingState.read(folder.file(RunFolder.STATE));
-        weights.restore(state);
-        progress.restore(state);
+        restore(folder, weights, images);
       } else {
         TextFile.write(folder.file("config.yaml"), ConfigFile.write(config));
+        // Whatever happens from here on, --resume goes on.
+        store(folder, weights, images);
       }
+      firstStep = progress.step;
+      firstSecond = progress.seconds;
       observer.begins(steps(), images.training().size());
       try (StopRequest stop =
               new StopRequest(job.limit(), Duration.ofNanos((long) (progress.seconds * 1e9)));
           RunRecord record = new RunRecord(folder, progress.step)) {
-        String ended = train(images, folder, weights, stop, record);
+        String ended = train(images, validation, evaluated, folder, weights, stop, record);
         if (stop.isInterrupted()) {
           // The JVM is ending: it waits for this run, but draws nothing any more.
           observer.note("interrupted; go on with --resume --run " + job.run());
@@ -73,6 +89,56 @@ public final class GhnTraining {
     }
   }
 
+  /** As they begin; the files are tried out with them, before anything is written. */
+  private Weights weights(Set<String> evaluated) {
+    Weights weights = new Weights(config, job.start(), job.devices().first());
+    try {
+      if (job.files() != null) {
+        job.files().requireDisjoint(evaluated, "evaluated");
+        OwnArchitectures.tryOut(
+            job.files(), weights.ghn(), config.architectures().variant().imageSize());
+      }
+      return weights;
+    } catch (RuntimeException e) {
+      weights.close();
+      throw e;
+    }
+  }
+
+  private void restore(RunFolder folder, Weights weights, TrainingImages images) {
+    TrainingState state = TrainingState.read(folder.file(RunFolder.STATE));
+    identity(images)
+        .forEach(
+            (name, own) -> {
+              if (!state.value(name).equals(own)) {
+                throw new RunException(
+                    RunException.STATE_MISFIT,
+                    "the run was with %s %s, not %s".formatted(name, state.value(name), own),
+                    "Resume with the --data, --architectures and --share that it began with.");
+              }
+            });
+    weights.restore(state);
+    progress.restore(state);
+    scale.restore(state);
+  }
+
+  private void store(RunFolder folder, Weights weights, TrainingImages images) {
+    Map<String, String> values = new LinkedHashMap<>(identity(images));
+    values.putAll(progress.values());
+    values.putAll(scale.values());
+    weights.store(folder, values);
+  }
+
+  /** What a resumed run must share with its beginning. */
+  private Map<String, String> identity(TrainingImages images) {
+    return Map.of(
+        "images",
+        "%d of %d classes"
+            .formatted(images.training().size(), images.training().classNames().size()),
+        "architectures",
+        job.architecturesLabel());
+  }
+
   /** Steps of the run; -1 where time decides. */
   private long steps() {
     return job.limit() == null ? config.run().steps() : -1;
@@ -80,31 +146,25 @@ public final class GhnTraining {
 
   private String train(
       TrainingImages images,
+      Validation validation,
+      Set<String> evaluated,
       RunFolder folder,
       Weights weights,
       StopRequest stop,
       RunRecord record) {
-    Architectures architectures = job.architectures();
-    if (architectures == null) {
-      architectures = config.deepNets(config.architectures().split());
-    }
-    Validation validation = new Validation(config, images, job.workers());
-    NetworkLoss loss =
-        new NetworkLoss(
-            weights.leaves().values().iterator().next().getDevice(),
-            config.optimizer().normPenalty(),
-            config.optimizer().squaredPenalty(),
-            config.optimizer().labelSmoothing());
     BatchOptions options =
         BatchOptions.training(config.images().batch(), Integer.MAX_VALUE, config.run().seed());
     Schedule schedule = config.schedule();
-    try (MetaBatchStep gradient = new MetaBatchStep(weights.ghn(), loss, job.workers(), times);
+    try (Replicas replicas = new Replicas(weights.ghn(), job.devices().devices());
+        MetaBatchStep gradient =
+            new MetaBatchStep(withLoss(replicas), job.devices().workers(), times);
         NetworkStream networks =
             new NetworkStream(
-                architectures,
+                job.architectures(config.deepNets(config.architectures().split())),
                 config.optimizer().metaBatch(),
                 progress.step,
-                validation.hashes(),
+                evaluated,
+                config.precision(job.devices()),
                 times);
         Batches batches =
             new Batches(
@@ -112,7 +172,8 @@ public final class GhnTraining {
                 images.augmentation(config.images()),
                 options,
                 progress.position)) {
-      GuardedStep step = new GuardedStep(config, weights, gradient, progress, times, observer);
+      GuardedStep step =
+          new GuardedStep(config, weights, replicas, scale, gradient, progress, times, observer);
       while (!stop.isRequested() && (steps() < 0 || progress.step < steps())) {
         double done =
             steps() < 0 ? stop.fractionOfTime() : (double) progress.step / config.run().steps();
@@ -134,17 +195,37 @@ public final class GhnTraining {
           validate(weights, validation, folder, record);
         }
         if (progress.step % config.run().saveEvery() == 0) {
-          weights.store(folder, progress.values());
+          store(folder, weights, images);
+          weights.writeCheckpoint(folder.file("last.safetensors"), name(), provenance());
+        }
+        if (config.run().keepEvery() > 0 && progress.step % config.run().keepEvery() == 0) {
+          Path kept = folder.file("step-" + progress.step + ".safetensors");
+          weights.writeCheckpoint(kept, name(), provenance());
         }
       }
       progress.seconds = stop.elapsed().toNanos() / 1e9;
       if (!stop.isInterrupted() && progress.validatedStep != progress.step) {
         validate(weights, validation, folder, record);
       }
-      weights.store(folder, progress.values());
+      store(folder, weights, images);
       weights.writeCheckpoint(folder.file("last.safetensors"), name(), provenance());
       return stop.isInterrupted() ? "interrupted" : stop.isRequested() ? "time" : "finished";
     }
+  }
+
+  private List<MetaBatchStep.Replica> withLoss(Replicas replicas) {
+    TrainingConfig.OptimizerOptions options = config.optimizer();
+    return replicas.all().stream()
+        .map(
+            ghn ->
+                new MetaBatchStep.Replica(
+                    ghn,
+                    new NetworkLoss(
+                        ghn.parameters().manager().getDevice(),
+                        options.normPenalty(),
+                        options.squaredPenalty(),
+                        options.labelSmoothing())))
+        .toList();
   }
 
   private void take(GuardedStep step, List<TargetNetwork> networks, Batches batches, double rate) {
@@ -177,12 +258,29 @@ public final class GhnTraining {
   private Map<String, String> provenance() {
     Map<String, String> provenance = new LinkedHashMap<>();
     provenance.put("training.config", ConfigFile.write(config));
+    provenance.put("training.architectures", String.join(",", trainedWith()));
     provenance.put("training.steps", Long.toString(progress.step));
     provenance.put("training.seconds", Long.toString(Math.round(progress.seconds)));
     return provenance;
   }
 
+  /** Hashes of files, and which DeepNets. */
+  private Set<String> trainedWith() {
+    Set<String> names = new TreeSet<>();
+    if (job.files() != null) {
+      names.addAll(job.files().hashes());
+    }
+    if (job.files() == null || job.share() < 1) {
+      names.add(config.deepNets(config.architectures().split()).identity());
+    }
+    return names;
+  }
+
   private TrainingReport report(RunFolder folder, String ended) {
+    Map<String, Double> cpu = times.seconds();
+    Map<String, Double> perStep = new LinkedHashMap<>();
+    double steps = Math.max(1, progress.step - firstStep);
+    cpu.forEach((phase, seconds) -> perStep.put(phase, seconds / steps));
     return new TrainingReport(
         progress.step,
         progress.position.epoch(),
@@ -191,8 +289,11 @@ public final class GhnTraining {
         progress.bestStep,
         folder.file("best.safetensors").toString(),
         progress.skipped,
-        progress.waiting / Math.max(1e-9, progress.seconds),
-        times.seconds(),
+        progress.waiting / Math.max(1e-9, progress.seconds - firstSecond),
+        cpu,
+        perStep,
+        job.devices().devices().stream().map(Device::toString).toList(),
+        config.precision(job.devices()).toString(),
         ended);
   }
 }

@@ -1,5 +1,6 @@
 package org.onnxghn.trainer.train;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
@@ -22,6 +23,8 @@ final class GuardedStep {
 
   private final TrainingConfig config;
   private final Weights weights;
+  private final Replicas replicas;
+  private final LossScale scale;
   private final MetaBatchStep step;
   private final TrainingProgress progress;
   private final PhaseTimes times;
@@ -30,12 +33,16 @@ final class GuardedStep {
   GuardedStep(
       TrainingConfig config,
       Weights weights,
+      Replicas replicas,
+      LossScale scale,
       MetaBatchStep step,
       TrainingProgress progress,
       PhaseTimes times,
       TrainingObserver observer) {
     this.config = config;
     this.weights = weights;
+    this.replicas = replicas;
+    this.scale = scale;
     this.step = step;
     this.progress = progress;
     this.times = times;
@@ -53,7 +60,7 @@ final class GuardedStep {
       progress.skipped++;
       return;
     }
-    try (NDManager manager = NDManager.newBaseManager();
+    try (NDManager manager = NDManager.newBaseManager(Device.cpu());
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       int size = config.architectures().variant().imageSize();
@@ -63,24 +70,35 @@ final class GuardedStep {
               LongStream.range(0, batch.size()).map(i -> batch.labels()[(int) i]).toArray());
       weights.optimizer().zeroGradients();
       MetaBatchStep.Outcome outcome =
-          step.run(networks, images, labels, config.run().seed() * 1_000_003 + progress.step);
-      double norm =
-          times.during(
-              Phase.UPDATE,
-              () -> GradientClip.clip(weights.leaves().values(), config.optimizer().clip()));
+          step.run(
+              networks,
+              images,
+              labels,
+              config.run().seed() * 1_000_003 + progress.step,
+              scale.value());
+      double norm = times.during(Phase.UPDATE, () -> update(outcome, rate));
       if (Double.isFinite(outcome.loss()) && Double.isFinite(norm)) {
-        times.during(
-            Phase.UPDATE,
-            () -> {
-              weights.update(rate);
-              return null;
-            });
+        scale.good();
         progress.skippedInARow = 0;
         progress.add(outcome, norm, networks.size());
+      } else if (Double.isFinite(outcome.loss()) && scale.overflowed()) {
+        progress.skipped++;
       } else {
         skip(rate);
       }
     }
+  }
+
+  /** Changes the weights if all is finite; the gradient's norm. */
+  private double update(MetaBatchStep.Outcome outcome, double rate) {
+    replicas.gatherGradients();
+    double norm =
+        GradientClip.clip(weights.leaves().values(), config.optimizer().clip(), scale.value());
+    if (Double.isFinite(outcome.loss()) && Double.isFinite(norm)) {
+      weights.update(rate);
+      replicas.spreadWeights();
+    }
+    return norm;
   }
 
   /** As the reference: a meta-batch of very large graphs is left out (GHN3.md 9.5). */

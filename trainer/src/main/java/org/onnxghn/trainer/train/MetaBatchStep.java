@@ -121,8 +121,7 @@ final class MetaBatchStep implements AutoCloseable {
       scope.suppressNotUsedWarning();
       NDArray seen = replica.here(images);
       NDArray classes = replica.here(labels);
-      return Autograd.recording(
-          () -> recorded(replica, networks, seen, classes, all, seed, scale));
+      return Autograd.recording(() -> recorded(replica, networks, seen, classes, all, seed, scale));
     }
   }
 
@@ -140,7 +139,8 @@ final class MetaBatchStep implements AutoCloseable {
         times.during(Phase.DECODE, () -> replica.ghn().decode(encoding, seed));
     List<NetworkLoss.Result> results = new ArrayList<>();
     NDManager manager = images.getManager();
-    NDArray share = manager.create(new float[] {(float) (scale / all)}).toType(images.getDataType(), true);
+    NDArray share =
+        manager.create(new float[] {(float) (scale / all)}).toType(images.getDataType(), true);
     NDArray total =
         times.during(
             Phase.FORWARD,

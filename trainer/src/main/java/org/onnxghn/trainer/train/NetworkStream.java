@@ -1,5 +1,6 @@
 package org.onnxghn.trainer.train;
 
+import ai.djl.ndarray.types.DataType;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,12 +9,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.onnxghn.graph.ImportedGraph;
-import org.onnxghn.graph.importer.GraphImporter;
 import org.onnxghn.trainer.deepnets.Architecture;
-import org.onnxghn.trainer.deepnets.ArchitectureException;
 import org.onnxghn.trainer.deepnets.ArchitectureHash;
 import org.onnxghn.trainer.deepnets.Architectures;
+import org.onnxghn.trainer.exec.Precision;
 
 /**
  * The meta-batches of all steps, drawn, imported and compiled ahead of time in the background. Step
@@ -29,6 +28,7 @@ final class NetworkStream implements AutoCloseable {
   private final Architectures architectures;
   private final int metaBatch;
   private final Set<String> excluded;
+  private final Precision precision;
   private final PhaseTimes times;
   private final ExecutorService background;
   private final ArrayDeque<Future<List<TargetNetwork>>> pending = new ArrayDeque<>();
@@ -38,20 +38,21 @@ final class NetworkStream implements AutoCloseable {
   /**
    * @param firstStep of a resumed run
    * @param excluded hashes of networks that are evaluated, and must not be trained with
-   * @throws ArchitectureException OG-532 when a list that ends has one of them
+   * @param precision of the networks' matrix products
    */
   NetworkStream(
       Architectures architectures,
       int metaBatch,
       long firstStep,
       Set<String> excluded,
+      Precision precision,
       PhaseTimes times) {
     this.architectures = architectures;
     this.metaBatch = metaBatch;
+    this.precision = precision;
     this.times = times;
     this.submitted = firstStep;
     this.excluded = excluded;
-    requireDisjoint();
     this.background =
         Executors.newSingleThreadExecutor(
             task -> {
@@ -88,19 +89,6 @@ final class NetworkStream implements AutoCloseable {
     return waitingNanos / 1e9;
   }
 
-  private void requireDisjoint() {
-    for (long i = 0; architectures.size() < Long.MAX_VALUE && i < architectures.size(); i++) {
-      Architecture architecture = architectures.get(i);
-      ImportedGraph imported = GraphImporter.importGraph(architecture.model());
-      if (excluded.contains(ArchitectureHash.of(imported.graph()))) {
-        throw new ArchitectureException(
-            ArchitectureException.OVERLAP,
-            architecture.name() + " is one of the networks that the run is evaluated with",
-            "Leave it out, or set another architectures.seed.");
-      }
-    }
-  }
-
   private List<TargetNetwork> make(long step) {
     List<TargetNetwork> networks = new ArrayList<>();
     for (int i = 0; i < metaBatch; i++) {
@@ -112,7 +100,8 @@ final class NetworkStream implements AutoCloseable {
 
   private TargetNetwork network(long index) {
     Architecture drawn = times.during(Phase.SAMPLE, () -> architectures.get(index));
-    TargetNetwork network = times.during(Phase.IMPORT, () -> TargetNetwork.of(drawn));
+    TargetNetwork network =
+        times.during(Phase.IMPORT, () -> TargetNetwork.of(drawn, DataType.FLOAT32, precision));
     if (excluded.contains(ArchitectureHash.of(network.graph()))) {
       network.close();
       return network(index + SUBSTITUTES);

@@ -1,20 +1,25 @@
 package org.onnxghn.trainer.train;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.onnxghn.converter.Assignment;
 import org.onnxghn.converter.ConversionOptions;
 import org.onnxghn.converter.InitialValues;
 import org.onnxghn.converter.Prediction;
 import org.onnxghn.converter.SourceChoice;
 import org.onnxghn.converter.StoredValues;
+import org.onnxghn.ghn.decoder.DecoderTarget;
 import org.onnxghn.graph.ComputationalGraph;
 import org.onnxghn.graph.ImportedGraph;
 import org.onnxghn.graph.Parameter;
@@ -22,6 +27,7 @@ import org.onnxghn.graph.ParameterSlot;
 import org.onnxghn.graph.Role;
 import org.onnxghn.graph.importer.GraphImporter;
 import org.onnxghn.trainer.deepnets.Architecture;
+import org.onnxghn.trainer.exec.Precision;
 import org.onnxghn.trainer.exec.Program;
 
 /**
@@ -35,7 +41,8 @@ public final class TargetNetwork implements AutoCloseable {
   private final String image;
   private final List<ParameterAssembly> predicted = new ArrayList<>();
   private final Map<String, NDArray> constants = new LinkedHashMap<>();
-  private final NDManager manager = NDManager.newBaseManager();
+  private final NDManager manager = NDManager.newBaseManager(Device.cpu());
+  private final Map<Device, Map<String, NDArray>> onDevices = new HashMap<>();
   private final long elements;
 
   private TargetNetwork(
@@ -92,25 +99,35 @@ public final class TargetNetwork implements AutoCloseable {
 
   /** For float32. */
   public static TargetNetwork of(Architecture architecture) {
-    return of(architecture, DataType.FLOAT32);
+    return of(architecture, DataType.FLOAT32, Precision.FLOAT32);
   }
 
   /**
    * Imports and compiles an architecture.
    *
    * @param type of all tensors
+   * @param precision of the matrix products but the classifier's
    * @throws TrainingException OG-541 when it does not take one image input
    * @throws org.onnxghn.onnx.OnnxGhnException when it cannot be imported or compiled
    */
-  public static TargetNetwork of(Architecture architecture, DataType type) {
+  public static TargetNetwork of(Architecture architecture, DataType type, Precision precision) {
     ImportedGraph imported = GraphImporter.importGraph(architecture.model());
-    Program program = Program.compile(architecture.model());
+    Program program =
+        Program.compile(architecture.model(), precision, classifier(imported.graph()));
     try {
       return new TargetNetwork(architecture, imported, program, type);
     } catch (RuntimeException e) {
       program.close();
       throw e;
     }
+  }
+
+  /** Names of the classifier's weight and bias. */
+  private static Set<String> classifier(ComputationalGraph graph) {
+    return DecoderTarget.of(graph, 0).stream()
+        .filter(DecoderTarget::classifier)
+        .map(target -> target.slot().parameter())
+        .collect(Collectors.toSet());
   }
 
   private static TrainingException refused(Architecture architecture, String what) {
@@ -144,9 +161,27 @@ public final class TargetNetwork implements AutoCloseable {
    */
   public NDArray run(
       NDArray images, Map<ParameterSlot, NDArray> tensors, Program.Mode mode, long seed) {
-    Map<String, NDArray> parameters = new LinkedHashMap<>(constants);
+    Map<String, NDArray> parameters = new LinkedHashMap<>(constants(images.getDevice()));
     predicted.forEach(assembly -> parameters.put(assembly.name(), assembly.assemble(tensors)));
     return program.run(Map.of(image, images), parameters, mode, seed).output();
+  }
+
+  private synchronized Map<String, NDArray> constants(Device device) {
+    if (device.equals(manager.getDevice())) {
+      return constants;
+    }
+    return onDevices.computeIfAbsent(
+        device,
+        key -> {
+          Map<String, NDArray> copies = new LinkedHashMap<>();
+          constants.forEach(
+              (name, array) -> {
+                NDArray copy = array.toDevice(key, true);
+                NDScope.unregister(copy);
+                copies.put(name, copy);
+              });
+          return copies;
+        });
   }
 
   @Override

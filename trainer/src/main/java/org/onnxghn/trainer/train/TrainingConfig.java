@@ -1,10 +1,12 @@
 package org.onnxghn.trainer.train;
 
+import java.util.Locale;
 import org.onnxghn.ghn.GhnConfig;
 import org.onnxghn.trainer.deepnets.DeepNets;
 import org.onnxghn.trainer.deepnets.Space;
 import org.onnxghn.trainer.deepnets.Split;
 import org.onnxghn.trainer.deepnets.Variant;
+import org.onnxghn.trainer.exec.Precision;
 import org.onnxghn.trainer.optim.Schedule;
 
 /**
@@ -76,6 +78,9 @@ public record TrainingConfig(
    * @param validationNetworks architectures of an evaluation, of the split val
    * @param logEvery steps between two lines of metrics
    * @param saveEvery steps between two stored states
+   * @param keepEvery steps between two checkpoints that are kept, or 0 for none
+   * @param precision of the networks' matrix products: {@code float32}, {@code float16} with a
+   *     scaled loss, {@code bfloat16}, or {@code auto}: float16 on a GPU, else float32
    */
   public record RunOptions(
       long steps,
@@ -84,7 +89,17 @@ public record TrainingConfig(
       int validateEvery,
       int validationNetworks,
       int logEvery,
-      int saveEvery) {}
+      int saveEvery,
+      int keepEvery,
+      String precision) {}
+
+  /** What {@code run.precision} means on these devices. */
+  Precision precision(TrainingDevices devices) {
+    if (run.precision().equals("auto")) {
+      return devices.isGpu() ? Precision.FLOAT16 : Precision.FLOAT32;
+    }
+    return Precision.valueOf(run.precision().toUpperCase(Locale.ROOT));
+  }
 
   /** The multiplier of the learning rate. */
   Schedule schedule() {
@@ -128,8 +143,12 @@ public record TrainingConfig(
         run.validateEvery() > 0
             && run.validationNetworks() > 0
             && run.logEvery() > 0
-            && run.saveEvery() > 0,
+            && run.saveEvery() > 0
+            && run.keepEvery() >= 0,
         "one of run.validateEvery, validationNetworks, logEvery and saveEvery is not positive");
+    require(
+        run.precision().matches("auto|float32|float16|bfloat16"),
+        "run.precision is not auto, float32, float16 or bfloat16");
   }
 
   private static void require(boolean condition, String what) {

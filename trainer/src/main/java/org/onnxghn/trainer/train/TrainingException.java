@@ -16,6 +16,9 @@ public final class TrainingException extends OnnxGhnException {
   /** The data do not fit the configuration. */
   public static final String DATA = "OG-543";
 
+  /** The devices are not there. */
+  public static final String DEVICE = "OG-544";
+
   /** What is wrong, and what to do. */
   public TrainingException(String code, String message, String fix) {
     super(code, message, fix, null);

@@ -2,18 +2,22 @@ package org.onnxghn.trainer.train;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import org.onnxghn.converter.images.ImageCache;
 import org.onnxghn.trainer.deepnets.Architectures;
+import org.onnxghn.trainer.deepnets.MixedArchitectures;
+import org.onnxghn.trainer.deepnets.ModelFiles;
 
 /**
- * What a training run works on; results do not depend on the rest.
+ * What a training run works on, and with.
  *
  * @param data a folder with images
  * @param run the run folder
  * @param resume whether the run in it goes on
  * @param start a checkpoint to start from, or null for random weights
- * @param architectures to train with instead of DeepNets, or null
- * @param workers that share the architectures of a step
+ * @param files architectures to train with beside DeepNets or instead of them, or null
+ * @param share of the files in the architectures of a step, more than 0 and at most 1
+ * @param devices that share the architectures of a step
  * @param limit of time, or null
  * @param cache of decoded images
  */
@@ -22,7 +26,20 @@ public record TrainingJob(
     Path run,
     boolean resume,
     Path start,
-    Architectures architectures,
-    int workers,
+    ModelFiles files,
+    double share,
+    TrainingDevices devices,
     Duration limit,
-    ImageCache cache) {}
+    ImageCache cache) {
+  /** All that is trained with. */
+  Architectures architectures(Architectures deepNets) {
+    return files == null ? deepNets : MixedArchitectures.of(files, deepNets, share);
+  }
+
+  /** What of it a resumed run must have, too. */
+  String architecturesLabel() {
+    return files == null
+        ? "DeepNets"
+        : String.format(Locale.ROOT, "%d files of %s, share %s", files.size(), files.name(), share);
+  }
+}

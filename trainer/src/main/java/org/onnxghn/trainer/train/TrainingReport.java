@@ -1,5 +1,6 @@
 package org.onnxghn.trainer.train;
 
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -13,7 +14,10 @@ import java.util.Map;
  * @param checkpoint the file of the best weights
  * @param skippedSteps steps whose loss was not finite
  * @param waitingShare part of the time in which networks or images were waited for
- * @param cpuSeconds by {@link Phase}, of this part of the run
+ * @param cpuSeconds by {@link Phase}, and the rest of the process, of this part of the run
+ * @param cpuSecondsPerStep the same for a step
+ * @param devices that it was trained on
+ * @param precision of the networks' matrix products
  * @param ended why: finished, time or interrupted
  */
 public record TrainingReport(
@@ -26,4 +30,7 @@ public record TrainingReport(
     long skippedSteps,
     double waitingShare,
     Map<String, Double> cpuSeconds,
+    Map<String, Double> cpuSecondsPerStep,
+    List<String> devices,
+    String precision,
     String ended) {}

@@ -1,5 +1,6 @@
 package org.onnxghn.trainer.train;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import java.nio.ByteOrder;
@@ -27,7 +28,7 @@ final class Weights implements AutoCloseable {
   private final Ghn evaluated;
   private final Optimizer optimizer;
 
-  Weights(TrainingConfig config, Path start) {
+  Weights(TrainingConfig config, Path start, Device device) {
     this.config = config;
     try (Checkpoint initial =
         start == null
@@ -40,9 +41,11 @@ final class Weights implements AutoCloseable {
                 .formatted(start, initial.config(), config.hypernetwork()),
             "Set the section hypernetwork to what 'onnx-ghn checkpoint info' prints.");
       }
-      parameters = GhnParameters.copy(initial, DataType.FLOAT32);
+      parameters = GhnParameters.copy(initial, DataType.FLOAT32, device);
       averages =
-          config.optimizer().average() > 0 ? GhnParameters.copy(initial, DataType.FLOAT32) : null;
+          config.optimizer().average() > 0
+              ? GhnParameters.copy(initial, DataType.FLOAT32, device)
+              : null;
     }
     parameters.requireGradients(true);
     ghn = Ghn.of(parameters);

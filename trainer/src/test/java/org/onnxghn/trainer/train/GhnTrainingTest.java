@@ -4,85 +4,30 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.onnxghn.converter.cli.Main;
-import org.onnxghn.converter.images.ImageCache;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.onnxghn.ghn.checkpoint.Checkpoint;
+import org.onnxghn.trainer.CommandRun;
+import org.onnxghn.trainer.deepnets.ModelFiles;
 import org.onnxghn.trainer.run.MetricsLog;
+import org.onnxghn.trainer.run.RunException;
 
 class GhnTrainingTest {
-  private static final int RECORD = 1 + 3 * 32 * 32;
-  private static final List<String> SETTINGS =
-      List.of(
-          "hypernetwork.hidden=16",
-          "hypernetwork.layers=1",
-          "hypernetwork.heads=4",
-          "hypernetwork.maxChannels=16",
-          "images.batch=16",
-          "images.validation=32",
-          "optimizer.metaBatch=2",
-          "run.steps=6",
-          "run.saveEvery=2",
-          "run.logEvery=1",
-          "run.validateEvery=4",
-          "run.validationNetworks=2");
-
   @TempDir private Path folder;
-  private Path data;
 
-  /** CIFAR-10's binary form, with images that show their class. */
   @BeforeEach
-  void images() throws IOException {
-    data = Files.createDirectory(folder.resolve("cifar"));
-    Random random = new Random(1);
-    for (String name : new String[] {"data_batch_1.bin", "test_batch.bin"}) {
-      byte[] bytes = new byte[128 * RECORD];
-      random.nextBytes(bytes);
-      for (int i = 0; i < bytes.length; i += RECORD) {
-        bytes[i] = (byte) (i / RECORD % 10);
-        Arrays.fill(bytes, i + 1, i + 1 + 512, (byte) (25 * bytes[i]));
-      }
-      Files.write(data.resolve(name), bytes);
-    }
+  void images() {
+    SmallRun.images(folder);
   }
 
   private TrainingJob job(String run, boolean resume) {
-    return new TrainingJob(
-        data,
-        folder.resolve(run),
-        resume,
-        null,
-        null,
-        1,
-        null,
-        ImageCache.in(folder.resolve("cache")));
-  }
-
-  private static class Quiet implements TrainingObserver {
-    @Override
-    public void begins(long steps, int images) {}
-
-    @Override
-    public void step(
-        long step, long steps, double loss, double top1, double perSecond, double progress) {}
-
-    @Override
-    public void validated(long step, double top1, boolean best) {}
-
-    @Override
-    public void note(String message) {}
+    return SmallRun.job(folder, run, resume, null);
   }
 
   /** A process that dies between two stored states. */
@@ -91,9 +36,9 @@ class GhnTrainingTest {
   }
 
   @Test
-  void aKilledRunGoesOnWithTheSameNumbers() throws IOException {
-    TrainingConfig config = ConfigFile.read("cifar-small", SETTINGS);
-    TrainingReport unbroken = GhnTraining.run(config, job("unbroken", false), new Quiet());
+  void aKilledRunGoesOnWithTheSameNumbers() {
+    TrainingConfig config = SmallRun.config("cifar-small");
+    TrainingReport unbroken = GhnTraining.run(config, job("unbroken", false), new SmallRun.Quiet());
     assertThat(unbroken.steps()).isEqualTo(6);
     assertThat(unbroken.ended()).isEqualTo("finished");
 
@@ -102,7 +47,7 @@ class GhnTrainingTest {
                 GhnTraining.run(
                     config,
                     job("killed", false),
-                    new Quiet() {
+                    new SmallRun.Quiet() {
                       @Override
                       public void step(
                           long step, long steps, double loss, double top1, double n, double p) {
@@ -112,7 +57,7 @@ class GhnTrainingTest {
                       }
                     }))
         .isInstanceOf(Killed.class);
-    TrainingReport resumed = GhnTraining.run(config, job("killed", true), new Quiet());
+    TrainingReport resumed = GhnTraining.run(config, job("killed", true), new SmallRun.Quiet());
     assertThat(resumed.steps()).isEqualTo(6);
     assertThat(resumed.best()).isEqualTo(unbroken.best());
 
@@ -136,80 +81,73 @@ class GhnTrainingTest {
     return losses;
   }
 
-  @Test
-  void theCommandsWorkTogether() throws IOException {
-    String run = folder.resolve("run").toString();
-    String[] train = {
-      "train",
-      "--config",
-      "cifar-small",
-      "--data",
-      data.toString(),
-      "--run",
-      run,
-      "--json",
-      "--cache",
-      folder.resolve("cache").toString()
-    };
-    List<String> arguments = new ArrayList<>(List.of(train));
-    SETTINGS.forEach(setting -> arguments.addAll(List.of("--set", setting)));
-    arguments.addAll(List.of("--set", "run.steps=2"));
-    JsonNode report = json(arguments.toArray(String[]::new));
-    assertThat(report.get("steps").asInt()).isEqualTo(2);
-
-    String best = report.get("checkpoint").asText();
-    JsonNode evaluation =
-        json(
-            "evaluate",
-            "zero-shot",
-            "--checkpoint",
-            best,
-            "--data",
-            data.toString(),
-            "--split",
-            "test",
-            "--count",
-            "2",
-            "--json");
-    assertThat(evaluation.get("networks")).hasSize(2);
-    assertThat(evaluation.get("networks").get(0).get("zeroShot").get("top1").asDouble())
-        .isBetween(0.0, 1.0);
-    assertThat(evaluation.get("summary").get("test").get("networks").asInt()).isEqualTo(2);
-
-    Path nets = folder.resolve("nets");
-    JsonNode generated =
-        json("generate", "--count", "2", "--space", "small", "-o", nets.toString(), "--json");
-    assertThat(generated.get("summary").get("nodes").get("mean").asDouble()).isGreaterThan(10);
-    JsonNode own =
-        json(
-            "evaluate",
-            "zero-shot",
-            "--checkpoint",
-            best,
-            "--data",
-            data.toString(),
-            "--networks",
-            nets + "/*.onnx",
-            "--json");
-    // The files are the networks that the split has.
-    for (int i = 0; i < 2; i++) {
-      assertThat(own.get("networks").get(i).get("zeroShot"))
-          .isEqualTo(evaluation.get("networks").get(i).get("zeroShot"));
+  @ParameterizedTest
+  @ValueSource(strings = {"ghn2", "mlp"})
+  void theOtherHypernetworksTrain(String preset) {
+    TrainingConfig config =
+        SmallRun.config(
+            preset,
+            "hypernetwork.layers=1",
+            "hypernetwork.heads=1",
+            "hypernetwork.numClasses=10",
+            "architectures.variant=cifar",
+            "architectures.space=small",
+            "run.steps=2");
+    TrainingReport report = GhnTraining.run(config, job(preset, false), new SmallRun.Quiet());
+    assertThat(report.steps()).isEqualTo(2);
+    assertThat(report.skippedSteps()).isZero();
+    try (Checkpoint before = Checkpoint.initialise(config.hypernetwork(), config.run().seed());
+        Checkpoint after = Checkpoint.read(folder.resolve(preset).resolve("last.safetensors"))) {
+      assertThat(after.config()).isEqualTo(config.hypernetwork());
+      for (String tensor : before.tensorNames()) {
+        // Every tensor of the encoder learns; tables do so in the rows that are used.
+        if (tensor.startsWith("gnn.")) {
+          assertThat(after.floats(tensor)).as(tensor).isNotEqualTo(before.floats(tensor));
+        }
+      }
     }
   }
 
-  private static JsonNode json(String... arguments) throws IOException {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int code = Main.run(arguments, new PrintWriter(out), new PrintWriter(err));
-    assertThat(code).as(out + "\n" + err).isZero();
-    return new ObjectMapper().readTree(out.toString());
+  @Test
+  void withoutAFiniteLossItEndsWithAdvice() {
+    List<String> notes = new ArrayList<>();
+    TrainingObserver observer =
+        new SmallRun.Quiet() {
+          @Override
+          public void note(String message) {
+            notes.add(message);
+          }
+        };
+    TrainingConfig config =
+        SmallRun.config("cifar-small", "optimizer.learningRate=1e30", "run.steps=60");
+    assertThatThrownBy(() -> GhnTraining.run(config, job("nan", false), observer))
+        .isInstanceOfSatisfying(
+            TrainingException.class,
+            e -> {
+              assertThat(e.code()).isEqualTo(TrainingException.NOT_FINITE);
+              assertThat(e.fix()).contains("learningRate");
+            });
+    assertThat(notes).hasSize(20).allMatch(note -> note.contains("not finite"));
+    assertThat(folder.resolve("nan/state.safetensors")).exists();
+  }
+
+  @Test
+  void aResumedRunMustHaveTheSameNetworks() {
+    GhnTraining.run(
+        SmallRun.config("cifar-small", "run.steps=1"), job("run", false), new SmallRun.Quiet());
+    Path nets = folder.resolve("nets");
+    CommandRun.of("generate", "--space", "small", "--count", "1", "-o", nets, "--json").json();
+    TrainingJob other = SmallRun.job(folder, "run", true, ModelFiles.of(nets.toString()));
+    assertThatThrownBy(
+            () -> GhnTraining.run(SmallRun.config("cifar-small"), other, new SmallRun.Quiet()))
+        .isInstanceOf(RunException.class)
+        .hasMessageContaining("DeepNets");
   }
 
   @Test
   void refusesDataOfOtherClasses() {
     TrainingConfig config = ConfigFile.read("ghn3-t", List.of("architectures.variant=cifar"));
-    assertThatThrownBy(() -> GhnTraining.run(config, job("run", false), new Quiet()))
+    assertThatThrownBy(() -> GhnTraining.run(config, job("run", false), new SmallRun.Quiet()))
         .isInstanceOf(TrainingException.class)
         .hasMessageContaining("10 classes");
   }

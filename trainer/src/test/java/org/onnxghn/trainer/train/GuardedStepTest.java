@@ -1,0 +1,105 @@
+package org.onnxghn.trainer.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.onnxghn.trainer.data.Batch;
+import org.onnxghn.trainer.data.BatchOptions;
+import org.onnxghn.trainer.data.Batches;
+import org.onnxghn.trainer.data.Position;
+import org.onnxghn.trainer.deepnets.Split;
+import org.onnxghn.trainer.exec.TensorCopy;
+
+class GuardedStepTest {
+  @TempDir private Path folder;
+
+  /** Buffers, since these are equal where both have no number. */
+  private static Map<String, FloatBuffer> values(Map<String, NDArray> tensors) {
+    Map<String, FloatBuffer> values = new LinkedHashMap<>();
+    tensors.forEach((name, tensor) -> values.put(name, FloatBuffer.wrap(tensor.toFloatArray())));
+    return values;
+  }
+
+  private static void set(NDArray tensor, float[] values) {
+    try (NDManager manager = NDManager.newBaseManager()) {
+      TensorCopy.copy(List.of(tensor), List.of(manager.create(values, tensor.getShape())));
+    }
+  }
+
+  /** A weight that is no number for one step, and then is again what it was. */
+  @Test
+  void aStepThatIsNotFiniteIsSkippedAndCounted() {
+    SmallRun.images(folder);
+    TrainingConfig config = SmallRun.config("cifar-small");
+    TrainingImages images = TrainingImages.open(config, SmallRun.job(folder, "run", false, null));
+    TrainingProgress progress = new TrainingProgress();
+    PhaseTimes times = new PhaseTimes();
+    try (Weights weights = new Weights(config, null, Device.cpu());
+        Replicas replicas = new Replicas(weights.ghn(), List.of(Device.cpu()));
+        MetaBatchStep gradient =
+            new MetaBatchStep(
+                List.of(
+                    new MetaBatchStep.Replica(
+                        weights.ghn(), new NetworkLoss(Device.cpu(), 0, false, 0))),
+                1,
+                times);
+        Batches batches =
+            new Batches(
+                images.training(),
+                images.augmentation(config.images()),
+                BatchOptions.training(16, Integer.MAX_VALUE, 1),
+                Position.START);
+        TargetNetwork network = TargetNetwork.of(config.deepNets(Split.TRAIN).get(0))) {
+      GuardedStep step =
+          new GuardedStep(
+              config,
+              weights,
+              replicas,
+              new LossScale(false),
+              gradient,
+              progress,
+              times,
+              new SmallRun.Quiet());
+      NDArray broken = weights.leaves().get("decoder.conv.0.bias");
+      float[] whole = broken.toFloatArray();
+      float[] nan = whole.clone();
+      Arrays.fill(nan, Float.NaN);
+      set(broken, nan);
+      Map<String, FloatBuffer> before = values(weights.leaves());
+      take(step, network, batches);
+      assertThat(progress.step).isEqualTo(1);
+      assertThat(progress.skipped).isEqualTo(1);
+      assertThat(progress.skippedInARow).isEqualTo(1);
+      assertThat(progress.summed).isZero();
+      assertThat(weights.optimizer().steps()).isZero();
+      assertThat(values(weights.leaves())).isEqualTo(before);
+      assertThat(values(weights.optimizer().state()).values())
+          .allSatisfy(moments -> assertThat(moments.array()).containsOnly(0));
+
+      set(broken, whole);
+      take(step, network, batches);
+      assertThat(progress.step).isEqualTo(2);
+      assertThat(progress.skipped).isEqualTo(1);
+      assertThat(progress.skippedInARow).isZero();
+      assertThat(progress.summed).isEqualTo(1);
+      assertThat(weights.optimizer().steps()).isEqualTo(1);
+      assertThat(broken.toFloatArray()).isNotEqualTo(whole);
+    }
+  }
+
+  private static void take(GuardedStep step, TargetNetwork network, Batches batches) {
+    try (Batch batch = batches.next()) {
+      step.take(List.of(network), batch, 1e-3);
+    }
+  }
+}
