@@ -40,12 +40,17 @@ class LauncherTest {
       echo 'what mvn says'
       sleep "${FAKE_SLEEP:-0}"
       [ -z "${FAKE_BROKEN:-}" ] || exit 1
-      while [ $# -gt 0 ]; do [ "$1" != -f ] || pom=$2; shift; done
+      list=classpath.txt
+      while [ $# -gt 0 ]; do
+        [ "$1" != -f ] || pom=$2
+        [ "$1" != -Pgpu ] || list=classpath-gpu.txt
+        shift
+      done
       target=$(dirname "$pom")/trainer/target
       mkdir -p "$target"
       : >"$target/trainer.jar"
       : >"$target/library of.jar"
-      printf '%s' "$target/library of.jar:$target/trainer.jar" >"$target/classpath.txt"
+      printf '%s' "$target/library of.jar:$target/trainer.jar" >"$target/$list"
       """;
 
   @TempDir Path folder;
@@ -103,6 +108,27 @@ class LauncherTest {
             "[-Xmx8g]",
             "[-Dx=*]",
             "offline=true tracking=true");
+  }
+
+  @Test
+  void onGpusItHasAClassPathOfItsOwn() throws Exception {
+    Run without = run(Map.of(), "--gpu", "x");
+    assertThat(without.exit()).isEqualTo(2);
+    assertThat(without.err()).contains("no NVIDIA GPU").contains("leave out --gpu");
+    assertThat(builds()).isZero();
+
+    script("nvidia-smi", "#!/bin/sh\necho 'GPU 0: of a test'\n");
+    Run run = run(Map.of(), "--gpu", "x");
+    assertThat(run.exit()).as(run.toString()).isZero();
+    assertThat(run.out().lines())
+        .contains("[-Donnxghn.gpu=true]", "[x]", "offline=false tracking=true")
+        .doesNotContain("[--gpu]");
+    assertThat(home.resolve("trainer/target/classpath-gpu.txt")).exists();
+    assertThat(home.resolve("trainer/target/classpath.txt")).doesNotExist();
+    run(Map.of(), "--gpu", "x");
+    assertThat(builds()).isEqualTo(1);
+    run(Map.of(), "x");
+    assertThat(builds()).isEqualTo(2);
   }
 
   @Test

@@ -67,6 +67,7 @@ public final class Accuracy {
         OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
+      Providers.choose(options);
       String path = model.toAbsolutePath().toString();
       try (OrtSession session = environment.createSession(path, options)) {
         int size = input.batch() > 0 ? input.batch() : Math.min(batch, images.size());

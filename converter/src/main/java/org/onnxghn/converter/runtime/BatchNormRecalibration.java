@@ -166,6 +166,7 @@ public final class BatchNormRecalibration {
     RunningStatistics statistics = new RunningStatistics();
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
+      Providers.choose(options);
       try (OrtSession session = environment.createSession(graph.toByteArray(), options)) {
         int done = 0;
         for (int[] batch : batches) {

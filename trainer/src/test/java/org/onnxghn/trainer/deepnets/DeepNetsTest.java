@@ -10,6 +10,7 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtSession;
 import java.nio.FloatBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Map;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.onnxghn.converter.Conversion;
 import org.onnxghn.converter.ConversionOptions;
+import org.onnxghn.converter.report.ConversionReport;
 import org.onnxghn.graph.ImportedGraph;
 import org.onnxghn.graph.importer.GraphImporter;
 import org.onnxghn.onnx.OnnxModel;
@@ -73,6 +75,25 @@ class DeepNetsTest {
     }
     if (split == Split.TRAIN || split == Split.BNFREE) {
       check(DeepNets.of(split, Variant.IMAGENET, Space.SMALL, 1, 10).get(0), 224);
+    }
+  }
+
+  /** Networks at random; {@code -Donnxghn.deepnets=200} takes so many of each split. */
+  @ParameterizedTest
+  @EnumSource(Split.class)
+  void onnxRuntimeRunsASampleOfEachSplit(Split split) throws Exception {
+    Random random = new Random(split.ordinal());
+    for (int i = 0; i < Integer.getInteger("onnxghn.deepnets", 2); i++) {
+      DeepNets networks = DeepNets.of(split, Variant.CIFAR, Space.FULL, random.nextInt(1000), 10);
+      Architecture architecture = networks.get(random.nextInt(1_000_000));
+      Path file = folder.resolve("sample.onnx");
+      Path initialised = folder.resolve("sample.init.onnx");
+      architecture.model().write(file, WriteOptions.DEFAULT);
+      ConversionReport report =
+          Conversion.convert(
+              file, initialised, ConversionOptions.builder().checkpoint(null).build());
+      assertThat(report.verification().passed()).as(architecture.name()).isTrue();
+      Files.delete(initialised);
     }
   }
 
