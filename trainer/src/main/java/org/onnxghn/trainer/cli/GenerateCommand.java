@@ -71,7 +71,7 @@ public final class GenerateCommand implements CliCommand {
   private int count = 10;
 
   @Option(
-      names = "--space",
+      names = {"--space", "--preset"},
       paramLabel = "P",
       description = {
         "full: all of DeepNets-1M; small: networks that a CPU trains quickly",

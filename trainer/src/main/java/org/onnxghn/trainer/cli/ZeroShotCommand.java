@@ -75,7 +75,7 @@ final class ZeroShotCommand implements CliCommand {
   private Split split = Split.VAL;
 
   @Option(
-      names = "--space",
+      names = {"--space", "--preset"},
       paramLabel = "P",
       description = "small or full (default: ${DEFAULT-VALUE}).")
   private Space space = Space.SMALL;

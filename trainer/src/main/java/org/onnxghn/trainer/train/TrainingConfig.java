@@ -1,5 +1,6 @@
 package org.onnxghn.trainer.train;
 
+import java.util.List;
 import java.util.Locale;
 import org.onnxghn.ghn.GhnConfig;
 import org.onnxghn.trainer.deepnets.DeepNets;
@@ -36,8 +37,15 @@ public record TrainingConfig(
    * @param validation images of the training split that are held out to choose by
    * @param flip whether images are mirrored at random
    * @param crop whether they are padded and cropped, or (224 pixels) resized and cropped
+   * @param colourJitter brightness, contrast, saturation and hue, as torchvision's; or empty
    */
-  public record ImageOptions(int batch, int validation, boolean flip, boolean crop) {}
+  public record ImageOptions(
+      int batch, int validation, boolean flip, boolean crop, List<Double> colourJitter) {
+    /** Keeps the list from changes. */
+    public ImageOptions {
+      colourJitter = List.copyOf(colourJitter);
+    }
+  }
 
   /**
    * AdamW (paper, section 4; GHN3.md 10).
@@ -124,6 +132,11 @@ public record TrainingConfig(
   public TrainingConfig {
     require(images.batch() > 0, "images.batch is not positive");
     require(images.validation() > 0, "images.validation is not positive");
+    List<Double> jitter = images.colourJitter();
+    require(
+        jitter.isEmpty()
+            || jitter.size() == 4 && jitter.stream().allMatch(x -> x >= 0) && jitter.get(3) <= 0.5,
+        "images.colourJitter is not [brightness, contrast, saturation, hue], hue at most 0.5");
     require(optimizer.metaBatch() > 0, "optimizer.metaBatch is not positive");
     require(optimizer.learningRate() > 0, "optimizer.learningRate is not positive");
     require(

@@ -1,11 +1,13 @@
 package org.onnxghn.trainer.train;
 
+import java.util.List;
 import org.onnxghn.converter.images.DataFolder;
 import org.onnxghn.converter.images.ImageCache;
 import org.onnxghn.converter.images.ImageSpec;
 import org.onnxghn.converter.images.Images;
 import org.onnxghn.converter.images.Normalisation;
 import org.onnxghn.trainer.data.Augmentation;
+import org.onnxghn.trainer.data.ColourJitter;
 import org.onnxghn.trainer.data.Crop;
 import org.onnxghn.trainer.data.HeldOut;
 
@@ -51,6 +53,9 @@ record TrainingImages(Images training, Images validation, Normalisation normalis
     if (options.crop()) {
       crop = size <= 64 ? Crop.padded(size / 8) : Crop.resized(0.08);
     }
-    return new Augmentation(size, size, crop, options.flip(), null, normalisation);
+    List<Double> x = options.colourJitter();
+    ColourJitter jitter =
+        x.isEmpty() ? null : new ColourJitter(x.get(0), x.get(1), x.get(2), x.get(3));
+    return new Augmentation(size, size, crop, options.flip(), jitter, normalisation);
   }
 }

@@ -23,6 +23,11 @@ class ConfigFileTest {
           .as(name)
           .isEqualTo(GhnConfig.preset(name));
     }
+    assertThat(ConfigFile.read("ghn3-xl", List.of()).images().colourJitter())
+        .containsExactly(0.4, 0.4, 0.4, 0.2);
+    assertThatThrownBy(() -> ConfigFile.read("ghn3-t", List.of("images.colourJitter=[1]")))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining("colourJitter");
     assertThat(ConfigFile.read("mlp", List.of()).hypernetwork().kind())
         .isEqualTo(GhnConfig.Kind.MLP);
     assertThat(ConfigFile.read("cifar-small", List.of()).architectures().space())
