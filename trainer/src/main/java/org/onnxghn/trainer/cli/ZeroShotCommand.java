@@ -1,5 +1,7 @@
 package org.onnxghn.trainer.cli;
 
+import ai.djl.Device;
+import ai.djl.ndarray.types.DataType;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,6 +17,7 @@ import org.onnxghn.converter.images.Normalisation;
 import org.onnxghn.converter.report.CheckpointReport;
 import org.onnxghn.converter.report.JsonOutput;
 import org.onnxghn.ghn.Ghn;
+import org.onnxghn.ghn.GhnParameters;
 import org.onnxghn.ghn.checkpoint.Checkpoint;
 import org.onnxghn.trainer.deepnets.ArchitectureException;
 import org.onnxghn.trainer.deepnets.Architectures;
@@ -28,6 +31,7 @@ import org.onnxghn.trainer.eval.ZeroShot;
 import org.onnxghn.trainer.eval.ZeroShotReport;
 import org.onnxghn.trainer.exec.ComputeThreads;
 import org.onnxghn.trainer.run.ProgressLine;
+import org.onnxghn.trainer.train.TrainingDevices;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -123,6 +127,12 @@ final class ZeroShotCommand implements CliCommand {
   private long seed = 1;
 
   @Option(
+      names = "--device",
+      paramLabel = "D",
+      description = "cpu, gpu, or auto: a GPU where there is one (default: ${DEFAULT-VALUE}).")
+  private String device = "auto";
+
+  @Option(
       names = "--cache",
       paramLabel = "DIR",
       description = "Where decoded images are kept (default: ~/.cache/onnx-ghn).")
@@ -139,11 +149,14 @@ final class ZeroShotCommand implements CliCommand {
       throw new ParameterException(
           spec.commandLine(), "--count, --batch, --images and --image-size are positive numbers");
     }
+    if (!device.matches("auto|cpu|gpu")) {
+      throw new ParameterException(spec.commandLine(), "--device is cpu, gpu or auto");
+    }
     PrintWriter err = spec.commandLine().getErr();
     PrintWriter out = spec.commandLine().getOut();
     int workers = Runtime.getRuntime().availableProcessors();
     try (Checkpoint file = Checkpoint.read(checkpoint);
-        Ghn ghn = Ghn.of(file)) {
+        Ghn ghn = Ghn.of(parameters(file))) {
       int classes = ghn.config().numClasses();
       Architectures architectures = architectures(classes, trainedWith(file));
       DataFolder folder = DataFolder.of(data);
@@ -187,6 +200,13 @@ final class ZeroShotCommand implements CliCommand {
       }
     }
     return 0;
+  }
+
+  private GhnParameters parameters(Checkpoint file) {
+    Device where = TrainingDevices.of(device, 1, 1).first();
+    return where.equals(Device.cpu())
+        ? GhnParameters.view(file)
+        : GhnParameters.copy(file, DataType.FLOAT32, where);
   }
 
   /** Hashes of files, and identities of DeepNets. */

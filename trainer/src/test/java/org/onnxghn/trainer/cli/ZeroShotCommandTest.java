@@ -96,6 +96,7 @@ class ZeroShotCommandTest {
   @Test
   void wrongUsage() {
     evaluate(checkpoint, "--count", "0").assertRefused("--count");
+    evaluate(checkpoint, "--device", "tpu").assertRefused("--device");
     evaluate(checkpoint, "--image-size", "48").assertRefused("32 or 224");
     evaluate(checkpoint, "--networks", folder.resolve("none")).assertRefused("OG-530");
     evaluate(folder.resolve("none")).assertRefused();
