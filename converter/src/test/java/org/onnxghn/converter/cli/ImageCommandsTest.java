@@ -121,6 +121,15 @@ class ImageCommandsTest {
 
     Run text = Run.of("accuracy", model, "--data", cifar10(), "--batch", 7);
     assertThat(text.out()).contains("top-1", "200 images", "airplane", "confused:");
+    List<String> rows =
+        text.out().lines().filter(row -> row.matches(" +\\d \\w+( +\\d+){10}")).toList();
+    assertThat(rows).hasSize(10);
+    int total = 0;
+    for (String row : rows) {
+      total +=
+          Arrays.stream(row.substring(21).trim().split(" +")).mapToInt(Integer::parseInt).sum();
+    }
+    assertThat(total).as("of the confusion matrix").isEqualTo(200);
   }
 
   @Test

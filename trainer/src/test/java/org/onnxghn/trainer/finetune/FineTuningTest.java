@@ -267,4 +267,25 @@ class FineTuningTest {
             });
     assertThat(options.output()).doesNotExist();
   }
+
+  @Test
+  void aModelWithoutFiniteScoresIsNotWritten() {
+    Path model = SmallTask.model(folder);
+    Recipe usual = SmallTask.recipe(1);
+    // One step, which is finite, and throws the parameters far away.
+    Recipe wild =
+        new Recipe(
+            1, 144, usual.method(), 1e6, 0, 1e6, false, Recipe.Course.CONSTANT, 0, 0, 0, 1e30);
+    FineTuneOptions options = SmallTask.options(model, images, folder, wild);
+    assertThatThrownBy(() -> run(options))
+        .isInstanceOfSatisfying(
+            FineTuneException.class,
+            e -> assertThat(e.code()).isEqualTo(FineTuneException.NOT_FINITE))
+        .hasMessageContaining("validation");
+    assertThat(options.output()).doesNotExist();
+    assertThat(new Milestone(1, 1, 0.5, 1, Double.NaN).isBetterThan(new Milestone(1, 1, 0, 0, 9)))
+        .isFalse();
+    assertThat(new Milestone(1, 1, 0, 0, 9).isBetterThan(new Milestone(1, 1, 0.5, 1, Double.NaN)))
+        .isTrue();
+  }
 }
