@@ -114,7 +114,7 @@ final class RecogniseLayers {
   }
 
   private Layer convolution(Op op) {
-    Traced weight = context.traces.isData(op.input(1)) ? null : context.traces.of(op.input(1));
+    Traced weight = context.traces.weight(op.input(1));
     if (weight == null) {
       return Layer.contracted(op.input(0), op.input(1));
     }
@@ -260,15 +260,16 @@ final class RecogniseLayers {
     Map<Integer, Role> places = op.operator().map(Operator::parameters).orElse(Map.of());
     boolean flows = context.layers[op.id()] != null && !context.normalisations.isRescalingPart(op);
     for (int i = 0; i < op.inputs().length; i++) {
-      Traced trace = context.traces.of(op.input(i));
+      int place = i;
+      Role role = places.get(place);
+      boolean weight = role == Role.WEIGHT;
+      Traced trace = weight ? context.traces.weight(op.input(i)) : context.traces.of(op.input(i));
       if (trace == null || context.parameters.isKnown(trace.tensor())) {
         continue;
       }
-      int place = i;
-      Role role = places.get(place);
       boolean last = op.outputs().length == 0 || context.traces.of(op.outputs()[0]) == null;
       boolean operand = op.operator().map(o -> o.dataInputs().contains(place)).orElse(true);
-      if (role != null && last && flows) {
+      if (role != null && last && flows && !(weight && operand && isConstant(op))) {
         context.parameters.record(
             Use.asIs(trace, role, op, i, op.attributes().integer("group", 1)));
       } else if (flows
@@ -280,6 +281,19 @@ final class RecogniseLayers {
         context.recordDerived(trace, op, i);
       }
     }
+  }
+
+  /**
+   * Whether an operator that takes data or weights in either place has no data at all: then what it
+   * does not take as its weight is a table that stands for data.
+   */
+  private boolean isConstant(Op op) {
+    for (int input : op.inputs()) {
+      if (context.traces.isData(input)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** A single stored number is a constant; one that was exported without value has to get one. */
