@@ -7,6 +7,7 @@ import ai.djl.ndarray.index.NDIndex;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.onnxghn.ghn.GhnConfig;
 import org.onnxghn.ghn.GhnParameters;
 import org.onnxghn.ghn.encoder.Layers;
@@ -35,6 +36,8 @@ final class ConvDecoder {
   List<NDArray> decode(NDArray x, List<ConvTarget> targets) {
     HiddenPositions.Result hidden = positions.compute(x, targets);
     ChannelPlane plane = ChannelPlane.of(targets);
+    List<NDList> weights = cells(plane, weight.reshape(maxChannels, maxChannels, -1));
+    List<NDList> biases = cells(plane, bias.reshape(maxChannels, maxChannels));
     // For each target the strips along the inputs, and in each strip its cells.
     List<List<NDList>> strips = new ArrayList<>();
     targets.forEach(target -> strips.add(new ArrayList<>()));
@@ -42,15 +45,14 @@ final class ConvDecoder {
       for (int in = 0; in < plane.inputEdges().length - 1; in++) {
         int[] users = users(targets, plane, out, in);
         if (users.length > 0) {
-          NDArray cell = cell(plane, out, in, inputs(hidden, targets, users));
-          long row = 0;
-          for (int user : users) {
+          NDArray cell =
+              cell(inputs(hidden, users), weights.get(out).get(in), biases.get(out).get(in));
+          NDList rows = cell.split(ends(targets, users), 0);
+          for (int i = 0; i < users.length; i++) {
             if (in == 0) {
-              strips.get(user).add(new NDList());
+              strips.get(users[i]).add(new NDList());
             }
-            long end = row + targets.get(user).window().positions();
-            strips.get(user).get(out).add(cell.get(new NDIndex().addSliceDim(row, end)));
-            row = end;
+            strips.get(users[i]).get(out).add(rows.get(i));
           }
         }
       }
@@ -68,31 +70,47 @@ final class ConvDecoder {
   }
 
   /** The hidden rows of these targets, (rows, 8h). */
-  private static NDArray inputs(
-      HiddenPositions.Result hidden, List<ConvTarget> targets, int[] users) {
-    long[] rows =
+  private static NDArray inputs(HiddenPositions.Result hidden, int[] users) {
+    return Layers.rows(
+        hidden.hidden(),
         IntStream.of(users)
-            .flatMap(
-                i ->
-                    IntStream.range(0, targets.get(i).window().positions())
-                        .map(position -> hidden.rows()[i] + position))
-            .asLongStream()
-            .toArray();
-    return Layers.rows(hidden.hidden(), rows);
+            .mapToObj(i -> hidden.rows()[i])
+            .flatMapToLong(LongStream::of)
+            .toArray());
   }
 
-  /** The last layer for one cell of channel pairs: (rows, 8h) gives (rows, outputs, inputs). */
-  private NDArray cell(ChannelPlane plane, int out, int in, NDArray x) {
+  /** Where the rows of each target but the last end. */
+  private static long[] ends(List<ConvTarget> targets, int[] users) {
+    long[] ends = new long[users.length - 1];
+    long end = 0;
+    for (int i = 0; i < ends.length; i++) {
+      end += targets.get(users[i]).window().positions();
+      ends[i] = end;
+    }
+    return ends;
+  }
+
+  /**
+   * Views of the plane's cells. By splits, not slices: the gradient of a slice is as large as what
+   * it is cut from, that of a split is written once for all parts.
+   */
+  private static List<NDList> cells(ChannelPlane plane, NDArray all) {
+    return all.split(plane.outputCuts(), 0).stream()
+        .map(band -> band.split(plane.inputCuts(), 1))
+        .toList();
+  }
+
+  /**
+   * The last layer for one cell of channel pairs: (rows, 8h) gives (rows, outputs, inputs).
+   *
+   * @param weights (outputs, inputs, 8h)
+   * @param biases (outputs, inputs)
+   */
+  private NDArray cell(NDArray x, NDArray weights, NDArray biases) {
     long rows = x.getShape().get(0);
     long width = x.getShape().get(1);
-    long outputs = plane.outputEdges()[out + 1] - plane.outputEdges()[out];
-    long inputs = plane.inputEdges()[in + 1] - plane.inputEdges()[in];
-    NDIndex place =
-        new NDIndex()
-            .addSliceDim(plane.outputEdges()[out], plane.outputEdges()[out + 1])
-            .addSliceDim(plane.inputEdges()[in], plane.inputEdges()[in + 1]);
-    NDArray weights = weight.reshape(maxChannels, maxChannels, width).get(place);
-    NDArray biases = bias.reshape(maxChannels, maxChannels).get(place);
+    long outputs = weights.getShape().get(0);
+    long inputs = weights.getShape().get(1);
     if (inputs == maxChannels) {
       // Whole rows of the plane lie one after the other: one product.
       NDArray flat = weights.reshape(outputs * inputs, width);
@@ -113,10 +131,15 @@ final class ConvDecoder {
     NDList joined = new NDList();
     strips.forEach(cells -> joined.add(join(cells, 2)));
     NDArray all = join(joined, 1);
-    NDIndex used =
-        new NDIndex().addAllDim().addSliceDim(0, target.outputs()).addSliceDim(0, target.inputs());
-    return all.get(used)
-        .transpose(1, 2, 0)
+    if (all.getShape().get(1) > target.outputs() || all.getShape().get(2) > target.inputs()) {
+      all =
+          all.get(
+              new NDIndex()
+                  .addAllDim()
+                  .addSliceDim(0, target.outputs())
+                  .addSliceDim(0, target.inputs()));
+    }
+    return all.transpose(1, 2, 0)
         .reshape(
             target.outputs(), target.inputs(), target.window().height(), target.window().width());
   }
