@@ -80,7 +80,7 @@ class HostileFilesTest {
   @MethodSource("cases")
   void isTreatedAsTheManifestSays(Case row) {
     Path file = SharedModels.file("hostile/" + row.file(), folder);
-    String code = Assertions.assertTimeoutPreemptively(Duration.ofSeconds(20), () -> codeOf(file));
+    String code = Assertions.assertTimeoutPreemptively(Duration.ofSeconds(120), () -> codeOf(file));
     switch (row.expected()) {
       case "accept" -> assertThat(code).as(row.why()).isEqualTo("accepted");
       case "clear error" -> {

@@ -3,7 +3,6 @@ package org.onnxghn.graph.importer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import org.onnxghn.graph.Finding;
 import org.onnxghn.graph.GraphConvention;
 import org.onnxghn.graph.ParameterSlot;
@@ -25,12 +24,14 @@ final class RecogniseLayers {
   private final LinearLayers linear;
   private final AffineLayers affine;
   private final FusedLayers fused;
+  private final OtherParameters others;
 
   private RecogniseLayers(Context context) {
     this.context = context;
     this.linear = new LinearLayers(context);
     this.affine = new AffineLayers(context, linear);
     this.fused = new FusedLayers(context, linear);
+    this.others = new OtherParameters(context);
   }
 
   static Context recognise(OpGraph graph, Traces traces, GraphConvention convention) {
@@ -38,7 +39,7 @@ final class RecogniseLayers {
     RecogniseLayers phase = new RecogniseLayers(context);
     for (Op op : graph.ops) {
       context.layers[op.id()] = phase.layer(op);
-      phase.collectOthers(op);
+      phase.others.collect(op);
     }
     return context;
   }
@@ -253,51 +254,5 @@ final class RecogniseLayers {
       }
     }
     return Arrays.copyOf(inputs, count);
-  }
-
-  /** Roles that the table gives, and parameters whose use says nothing. */
-  private void collectOthers(Op op) {
-    Map<Integer, Role> places = op.operator().map(Operator::parameters).orElse(Map.of());
-    boolean flows = context.layers[op.id()] != null && !context.normalisations.isRescalingPart(op);
-    for (int i = 0; i < op.inputs().length; i++) {
-      int place = i;
-      Role role = places.get(place);
-      boolean weight = role == Role.WEIGHT;
-      Traced trace = weight ? context.traces.weight(op.input(i)) : context.traces.of(op.input(i));
-      if (trace == null || context.parameters.isKnown(trace.tensor())) {
-        continue;
-      }
-      boolean last = op.outputs().length == 0 || context.traces.of(op.outputs()[0]) == null;
-      boolean operand = op.operator().map(o -> o.dataInputs().contains(place)).orElse(true);
-      if (role != null && last && flows && !(weight && operand && isConstant(op))) {
-        context.parameters.record(
-            Use.asIs(trace, role, op, i, op.attributes().integer("group", 1)));
-      } else if (flows
-          && last
-          && trace.isFloat()
-          && operand
-          && !op.is("Cast")
-          && isTensorOrMissing(trace)) {
-        context.recordDerived(trace, op, i);
-      }
-    }
-  }
-
-  /**
-   * Whether an operator that takes data or weights in either place has no data at all: then what it
-   * does not take as its weight is a table that stands for data.
-   */
-  private boolean isConstant(Op op) {
-    for (int input : op.inputs()) {
-      if (context.traces.isData(input)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  /** A single stored number is a constant; one that was exported without value has to get one. */
-  private static boolean isTensorOrMissing(Traced trace) {
-    return trace.tensor().shape().elements() > 1 || !trace.tensor().hasData();
   }
 }

@@ -5,8 +5,10 @@ import static org.onnxghn.graph.importer.GraphEdges.edges;
 import static org.onnxghn.graph.importer.GraphEdges.imported;
 import static org.onnxghn.graph.importer.GraphEdges.parameter;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.onnxghn.graph.Finding;
 import org.onnxghn.graph.ImportedGraph;
 import org.onnxghn.graph.Role;
 
@@ -55,6 +57,20 @@ class ImportedNormalisationsTest {
     ImportedGraph graph = network(nodes);
     assertThat(edges(graph.graph())).containsExactly("input>w", "w>z");
     assertThat(parameter(graph, "s").role()).isEqualTo(Role.NORM_WEIGHT);
+  }
+
+  /** PyTorch's exporter folds BatchNorm into a convolution, and names what it makes of it so. */
+  @Test
+  void aFoldedBatchNormIsReported() {
+    String text =
+        "g (float[N,2,4,4] x) => (float y) <float[4,2,1,1] W, float[4] B> { y = Conv (x, W, B) }";
+    ImportedGraph folded =
+        imported(text.replace("W", "12").replace("B", "13"));
+    assertThat(folded.findings()).extracting(Finding::code).containsExactly("OG-253");
+    assertThat(folded.findings().get(0).fix()).contains("TrainingMode.TRAINING");
+    assertThat(edges(folded.graph()))
+        .containsExactly("input>12", "12>13");
+    assertThat(imported(text).findings()).isEmpty();
   }
 
   private static ImportedGraph network(String nodes) {
