@@ -4,10 +4,15 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.index.NDIndex;
+import ai.djl.pytorch.jni.JniUtils;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.onnxghn.ghn.GhnConfig;
 import org.onnxghn.ghn.GhnParameters;
 import org.onnxghn.ghn.encoder.Layers;
@@ -38,53 +43,33 @@ final class ConvDecoder {
     ChannelPlane plane = ChannelPlane.of(targets);
     List<NDList> weights = cells(plane, weight.reshape(maxChannels, maxChannels, -1));
     List<NDList> biases = cells(plane, bias.reshape(maxChannels, maxChannels));
-    // For each target the strips along the inputs, and in each strip its cells.
-    List<List<NDList>> strips = new ArrayList<>();
-    targets.forEach(target -> strips.add(new ArrayList<>()));
+    List<Family> families = Family.of(targets, plane);
     for (int out = 0; out < plane.outputEdges().length - 1; out++) {
       for (int in = 0; in < plane.inputEdges().length - 1; in++) {
-        int[] users = users(targets, plane, out, in);
-        if (users.length > 0) {
-          NDArray cell =
-              cell(inputs(hidden, users), weights.get(out).get(in), biases.get(out).get(in));
-          NDList rows = cell.split(ends(targets, users), 0);
-          for (int i = 0; i < users.length; i++) {
-            if (in == 0) {
-              strips.get(users[i]).add(new NDList());
-            }
-            strips.get(users[i]).get(out).add(rows.get(i));
+        int row = out;
+        int column = in;
+        List<Family> users = families.stream().filter(f -> f.uses(row, column)).toList();
+        if (!users.isEmpty()) {
+          NDArray rows = Layers.rows(hidden.hidden(), Family.rows(users, hidden));
+          NDArray cell = cell(rows, weights.get(out).get(in), biases.get(out).get(in));
+          NDList parts = cell.split(ends(users.stream().map(Family::positions).toList()), 0);
+          for (int i = 0; i < users.size(); i++) {
+            users.get(i).strip(out).add(parts.get(i));
           }
         }
       }
     }
-    return IntStream.range(0, targets.size())
-        .mapToObj(i -> assemble(targets.get(i), strips.get(i)))
-        .toList();
+    NDArray[] decoded = new NDArray[targets.size()];
+    families.forEach(family -> assemble(family, targets, decoded));
+    return List.of(decoded);
   }
 
-  private static int[] users(List<ConvTarget> targets, ChannelPlane plane, int out, int in) {
-    return IntStream.range(0, targets.size())
-        .filter(i -> plane.outputCells(targets.get(i).outputs()) > out)
-        .filter(i -> plane.inputCells(targets.get(i).inputs()) > in)
-        .toArray();
-  }
-
-  /** The hidden rows of these targets, (rows, 8h). */
-  private static NDArray inputs(HiddenPositions.Result hidden, int[] users) {
-    return Layers.rows(
-        hidden.hidden(),
-        IntStream.of(users)
-            .mapToObj(i -> hidden.rows()[i])
-            .flatMapToLong(LongStream::of)
-            .toArray());
-  }
-
-  /** Where the rows of each target but the last end. */
-  private static long[] ends(List<ConvTarget> targets, int[] users) {
-    long[] ends = new long[users.length - 1];
+  /** Where each part but the last ends. */
+  private static long[] ends(List<Integer> sizes) {
+    long[] ends = new long[sizes.size() - 1];
     long end = 0;
     for (int i = 0; i < ends.length; i++) {
-      end += targets.get(users[i]).window().positions();
+      end += sizes.get(i);
       ends[i] = end;
     }
     return ends;
@@ -111,8 +96,9 @@ final class ConvDecoder {
     long width = x.getShape().get(1);
     long outputs = weights.getShape().get(0);
     long inputs = weights.getShape().get(1);
-    if (inputs == maxChannels) {
-      // Whole rows of the plane lie one after the other: one product.
+    if (inputs == maxChannels || JniUtils.isGradMode()) {
+      // Whole rows of the plane lie one after the other: one product. For gradients a copy of a
+      // cell costs less than the gradient of x for each output.
       NDArray flat = weights.reshape(outputs * inputs, width);
       return Layers.linear(x, flat, biases.reshape(outputs * inputs))
           .reshape(rows, outputs, inputs);
@@ -127,24 +113,89 @@ final class ConvDecoder {
         .transpose(1, 0, 2);
   }
 
-  private static NDArray assemble(ConvTarget target, List<NDList> strips) {
+  private static void assemble(Family family, List<ConvTarget> targets, NDArray[] decoded) {
     NDList joined = new NDList();
-    strips.forEach(cells -> joined.add(join(cells, 2)));
-    NDArray all = join(joined, 1);
-    if (all.getShape().get(1) > target.outputs() || all.getShape().get(2) > target.inputs()) {
-      all =
-          all.get(
+    family.strips().forEach(cells -> joined.add(join(cells, 2)));
+    List<Integer> sizes =
+        family.members().stream().map(i -> targets.get(i).window().positions()).toList();
+    NDList parts = join(joined, 1).split(ends(sizes), 0);
+    for (int i = 0; i < parts.size(); i++) {
+      int member = family.members().get(i);
+      decoded[member] = kernel(parts.get(i), targets.get(member));
+    }
+  }
+
+  /** (positions, at least outputs, at least inputs) gives (outputs, inputs, height, width). */
+  private static NDArray kernel(NDArray rows, ConvTarget target) {
+    NDArray used = rows;
+    if (rows.getShape().get(1) > target.outputs() || rows.getShape().get(2) > target.inputs()) {
+      used =
+          rows.get(
               new NDIndex()
                   .addAllDim()
                   .addSliceDim(0, target.outputs())
                   .addSliceDim(0, target.inputs()));
     }
-    return all.transpose(1, 2, 0)
+    return used.transpose(1, 2, 0)
         .reshape(
             target.outputs(), target.inputs(), target.window().height(), target.window().width());
   }
 
   private static NDArray join(NDList parts, int axis) {
     return parts.size() == 1 ? parts.get(0) : NDArrays.concat(parts, axis);
+  }
+
+  /**
+   * Targets that need the same cells of the plane.
+   *
+   * @param members their places in the list of targets
+   * @param outputCells cells along the outputs
+   * @param inputCells cells along the inputs
+   * @param positions of all members
+   * @param strips for each cell along the outputs, the decoded cells along the inputs
+   */
+  private record Family(
+      List<Integer> members, int outputCells, int inputCells, int positions, List<NDList> strips) {
+
+    static List<Family> of(List<ConvTarget> targets, ChannelPlane plane) {
+      Map<List<Integer>, List<Integer>> members =
+          IntStream.range(0, targets.size())
+              .boxed()
+              .collect(
+                  Collectors.groupingBy(
+                      i ->
+                          List.of(
+                              plane.outputCells(targets.get(i).outputs()),
+                              plane.inputCells(targets.get(i).inputs())),
+                      LinkedHashMap::new,
+                      Collectors.toList()));
+      List<Family> families = new ArrayList<>();
+      members.forEach(
+          (cells, of) ->
+              families.add(
+                  new Family(
+                      of,
+                      cells.get(0),
+                      cells.get(1),
+                      of.stream().mapToInt(i -> targets.get(i).window().positions()).sum(),
+                      Stream.generate(NDList::new).limit(cells.get(0)).toList())));
+      return families;
+    }
+
+    boolean uses(int out, int in) {
+      return outputCells > out && inputCells > in;
+    }
+
+    NDList strip(int out) {
+      return strips.get(out);
+    }
+
+    /** Where the positions of all members are among the hidden rows. */
+    static long[] rows(List<Family> families, HiddenPositions.Result hidden) {
+      return families.stream()
+          .flatMap(family -> family.members.stream())
+          .flatMapToLong(member -> LongStream.of(hidden.rows()[member]))
+          .toArray();
+    }
   }
 }
