@@ -64,12 +64,10 @@ class ImportedNormalisationsTest {
   void aFoldedBatchNormIsReported() {
     String text =
         "g (float[N,2,4,4] x) => (float y) <float[4,2,1,1] W, float[4] B> { y = Conv (x, W, B) }";
-    ImportedGraph folded =
-        imported(text.replace("W", "12").replace("B", "13"));
+    ImportedGraph folded = imported(text.replace("W", "12").replace("B", "13"));
     assertThat(folded.findings()).extracting(Finding::code).containsExactly("OG-253");
     assertThat(folded.findings().get(0).fix()).contains("TrainingMode.TRAINING");
-    assertThat(edges(folded.graph()))
-        .containsExactly("input>12", "12>13");
+    assertThat(edges(folded.graph())).containsExactly("input>12", "12>13");
     assertThat(imported(text).findings()).isEmpty();
   }
 
