@@ -60,7 +60,7 @@ public record TrainingDevices(List<Device> devices, int workers) {
   }
 
   /** The one with the weights that the optimizer changes. */
-  Device first() {
+  public Device first() {
     return devices.get(0);
   }
 
