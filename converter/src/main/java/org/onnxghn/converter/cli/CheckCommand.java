@@ -16,7 +16,9 @@ import org.onnxghn.converter.report.Escape;
 import org.onnxghn.converter.report.Style;
 import org.onnxghn.ghn.GhnConfig;
 import org.onnxghn.ghn.checkpoint.Checkpoint;
+import org.onnxghn.ghn.checkpoint.CheckpointSource;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -29,6 +31,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     description = {
       "Lists everything in ONNX models that could not be predicted, and why; changes nothing.",
+      "The checkpoint tells what would be tiled, and whether the classifier fits; none looks",
+      "at neither.",
       "Exit codes: 2 if a model is refused, else 1 if a finding reaches --fail-on or a",
       "coverage is below --min-coverage, else 0."
     },
@@ -49,14 +53,7 @@ final class CheckCommand implements CliCommand {
       description = "ONNX files, folders (every .onnx below), or patterns in quotes.")
   private List<String> models;
 
-  @Option(
-      names = "--checkpoint",
-      paramLabel = "C",
-      description = {
-        "The hypernetwork that is to predict: tells what would be tiled, and",
-        "whether the classifier fits (default: not looked at)."
-      })
-  private Path checkpoint;
+  @Mixin private CheckpointOption checkpoint;
 
   @Option(
       names = "--for",
@@ -133,10 +130,11 @@ final class CheckCommand implements CliCommand {
   }
 
   private GhnConfig config() {
-    if (checkpoint == null) {
+    CheckpointSource source = checkpoint.sourceIfAny();
+    if (source == null) {
       return null;
     }
-    try (Checkpoint file = Checkpoint.read(checkpoint)) {
+    try (Checkpoint file = source.open()) {
       return file.config();
     }
   }
