@@ -58,7 +58,8 @@ public record Prediction(
     return checkpoint == null ? OptionalInt.empty() : OptionalInt.of(checkpoint.numClasses());
   }
 
-  private static CheckpointSummary summary(Checkpoint checkpoint) {
+  /** What reports say of a checkpoint. */
+  public static CheckpointSummary summary(Checkpoint checkpoint) {
     GhnConfig config = checkpoint.config();
     return new CheckpointSummary(
         checkpoint.name(),
