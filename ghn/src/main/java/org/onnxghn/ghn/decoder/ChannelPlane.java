@@ -38,6 +38,20 @@ record ChannelPlane(int[] outputEdges, int[] inputEdges) {
     return edges.stream().mapToInt(Integer::intValue).toArray();
   }
 
+  /** Where to split the plane along the outputs; what is behind the last cell is a part, too. */
+  long[] outputCuts() {
+    return cuts(outputEdges);
+  }
+
+  /** Where to split the plane along the inputs; what is behind the last cell is a part, too. */
+  long[] inputCuts() {
+    return cuts(inputEdges);
+  }
+
+  private static long[] cuts(int[] edges) {
+    return Arrays.stream(edges).skip(1).asLongStream().toArray();
+  }
+
   /** Number of cells along the outputs that cover this many rows. */
   int outputCells(int outputs) {
     return cells(outputEdges, outputs);

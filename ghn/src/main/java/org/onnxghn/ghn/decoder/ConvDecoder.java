@@ -4,9 +4,15 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.index.NDIndex;
+import ai.djl.pytorch.jni.JniUtils;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.onnxghn.ghn.GhnConfig;
 import org.onnxghn.ghn.GhnParameters;
 import org.onnxghn.ghn.encoder.Layers;
@@ -35,66 +41,64 @@ final class ConvDecoder {
   List<NDArray> decode(NDArray x, List<ConvTarget> targets) {
     HiddenPositions.Result hidden = positions.compute(x, targets);
     ChannelPlane plane = ChannelPlane.of(targets);
-    // For each target the strips along the inputs, and in each strip its cells.
-    List<List<NDList>> strips = new ArrayList<>();
-    targets.forEach(target -> strips.add(new ArrayList<>()));
+    List<NDList> weights = cells(plane, weight.reshape(maxChannels, maxChannels, -1));
+    List<NDList> biases = cells(plane, bias.reshape(maxChannels, maxChannels));
+    List<Family> families = Family.of(targets, plane);
     for (int out = 0; out < plane.outputEdges().length - 1; out++) {
       for (int in = 0; in < plane.inputEdges().length - 1; in++) {
-        int[] users = users(targets, plane, out, in);
-        if (users.length > 0) {
-          NDArray cell = cell(plane, out, in, inputs(hidden, targets, users));
-          long row = 0;
-          for (int user : users) {
-            if (in == 0) {
-              strips.get(user).add(new NDList());
-            }
-            long end = row + targets.get(user).window().positions();
-            strips.get(user).get(out).add(cell.get(new NDIndex().addSliceDim(row, end)));
-            row = end;
+        int row = out;
+        int column = in;
+        List<Family> users = families.stream().filter(f -> f.uses(row, column)).toList();
+        if (!users.isEmpty()) {
+          NDArray rows = Layers.rows(hidden.hidden(), Family.rows(users, hidden));
+          NDArray cell = cell(rows, weights.get(out).get(in), biases.get(out).get(in));
+          NDList parts = cell.split(ends(users.stream().map(Family::positions).toList()), 0);
+          for (int i = 0; i < users.size(); i++) {
+            users.get(i).strip(out).add(parts.get(i));
           }
         }
       }
     }
-    return IntStream.range(0, targets.size())
-        .mapToObj(i -> assemble(targets.get(i), strips.get(i)))
+    NDArray[] decoded = new NDArray[targets.size()];
+    families.forEach(family -> assemble(family, targets, decoded));
+    return List.of(decoded);
+  }
+
+  /** Where each part but the last ends. */
+  private static long[] ends(List<Integer> sizes) {
+    long[] ends = new long[sizes.size() - 1];
+    long end = 0;
+    for (int i = 0; i < ends.length; i++) {
+      end += sizes.get(i);
+      ends[i] = end;
+    }
+    return ends;
+  }
+
+  /**
+   * Views of the plane's cells. By splits, not slices: the gradient of a slice is as large as what
+   * it is cut from, that of a split is written once for all parts.
+   */
+  private static List<NDList> cells(ChannelPlane plane, NDArray all) {
+    return all.split(plane.outputCuts(), 0).stream()
+        .map(band -> band.split(plane.inputCuts(), 1))
         .toList();
   }
 
-  private static int[] users(List<ConvTarget> targets, ChannelPlane plane, int out, int in) {
-    return IntStream.range(0, targets.size())
-        .filter(i -> plane.outputCells(targets.get(i).outputs()) > out)
-        .filter(i -> plane.inputCells(targets.get(i).inputs()) > in)
-        .toArray();
-  }
-
-  /** The hidden rows of these targets, (rows, 8h). */
-  private static NDArray inputs(
-      HiddenPositions.Result hidden, List<ConvTarget> targets, int[] users) {
-    long[] rows =
-        IntStream.of(users)
-            .flatMap(
-                i ->
-                    IntStream.range(0, targets.get(i).window().positions())
-                        .map(position -> hidden.rows()[i] + position))
-            .asLongStream()
-            .toArray();
-    return Layers.rows(hidden.hidden(), rows);
-  }
-
-  /** The last layer for one cell of channel pairs: (rows, 8h) gives (rows, outputs, inputs). */
-  private NDArray cell(ChannelPlane plane, int out, int in, NDArray x) {
+  /**
+   * The last layer for one cell of channel pairs: (rows, 8h) gives (rows, outputs, inputs).
+   *
+   * @param weights (outputs, inputs, 8h)
+   * @param biases (outputs, inputs)
+   */
+  private NDArray cell(NDArray x, NDArray weights, NDArray biases) {
     long rows = x.getShape().get(0);
     long width = x.getShape().get(1);
-    long outputs = plane.outputEdges()[out + 1] - plane.outputEdges()[out];
-    long inputs = plane.inputEdges()[in + 1] - plane.inputEdges()[in];
-    NDIndex place =
-        new NDIndex()
-            .addSliceDim(plane.outputEdges()[out], plane.outputEdges()[out + 1])
-            .addSliceDim(plane.inputEdges()[in], plane.inputEdges()[in + 1]);
-    NDArray weights = weight.reshape(maxChannels, maxChannels, width).get(place);
-    NDArray biases = bias.reshape(maxChannels, maxChannels).get(place);
-    if (inputs == maxChannels) {
-      // Whole rows of the plane lie one after the other: one product.
+    long outputs = weights.getShape().get(0);
+    long inputs = weights.getShape().get(1);
+    if (inputs == maxChannels || JniUtils.isGradMode()) {
+      // Whole rows of the plane lie one after the other: one product. For gradients a copy of a
+      // cell costs less than the gradient of x for each output.
       NDArray flat = weights.reshape(outputs * inputs, width);
       return Layers.linear(x, flat, biases.reshape(outputs * inputs))
           .reshape(rows, outputs, inputs);
@@ -109,19 +113,89 @@ final class ConvDecoder {
         .transpose(1, 0, 2);
   }
 
-  private static NDArray assemble(ConvTarget target, List<NDList> strips) {
+  private static void assemble(Family family, List<ConvTarget> targets, NDArray[] decoded) {
     NDList joined = new NDList();
-    strips.forEach(cells -> joined.add(join(cells, 2)));
-    NDArray all = join(joined, 1);
-    NDIndex used =
-        new NDIndex().addAllDim().addSliceDim(0, target.outputs()).addSliceDim(0, target.inputs());
-    return all.get(used)
-        .transpose(1, 2, 0)
+    family.strips().forEach(cells -> joined.add(join(cells, 2)));
+    List<Integer> sizes =
+        family.members().stream().map(i -> targets.get(i).window().positions()).toList();
+    NDList parts = join(joined, 1).split(ends(sizes), 0);
+    for (int i = 0; i < parts.size(); i++) {
+      int member = family.members().get(i);
+      decoded[member] = kernel(parts.get(i), targets.get(member));
+    }
+  }
+
+  /** (positions, at least outputs, at least inputs) gives (outputs, inputs, height, width). */
+  private static NDArray kernel(NDArray rows, ConvTarget target) {
+    NDArray used = rows;
+    if (rows.getShape().get(1) > target.outputs() || rows.getShape().get(2) > target.inputs()) {
+      used =
+          rows.get(
+              new NDIndex()
+                  .addAllDim()
+                  .addSliceDim(0, target.outputs())
+                  .addSliceDim(0, target.inputs()));
+    }
+    return used.transpose(1, 2, 0)
         .reshape(
             target.outputs(), target.inputs(), target.window().height(), target.window().width());
   }
 
   private static NDArray join(NDList parts, int axis) {
     return parts.size() == 1 ? parts.get(0) : NDArrays.concat(parts, axis);
+  }
+
+  /**
+   * Targets that need the same cells of the plane.
+   *
+   * @param members their places in the list of targets
+   * @param outputCells cells along the outputs
+   * @param inputCells cells along the inputs
+   * @param positions of all members
+   * @param strips for each cell along the outputs, the decoded cells along the inputs
+   */
+  private record Family(
+      List<Integer> members, int outputCells, int inputCells, int positions, List<NDList> strips) {
+
+    static List<Family> of(List<ConvTarget> targets, ChannelPlane plane) {
+      Map<List<Integer>, List<Integer>> members =
+          IntStream.range(0, targets.size())
+              .boxed()
+              .collect(
+                  Collectors.groupingBy(
+                      i ->
+                          List.of(
+                              plane.outputCells(targets.get(i).outputs()),
+                              plane.inputCells(targets.get(i).inputs())),
+                      LinkedHashMap::new,
+                      Collectors.toList()));
+      List<Family> families = new ArrayList<>();
+      members.forEach(
+          (cells, of) ->
+              families.add(
+                  new Family(
+                      of,
+                      cells.get(0),
+                      cells.get(1),
+                      of.stream().mapToInt(i -> targets.get(i).window().positions()).sum(),
+                      Stream.generate(NDList::new).limit(cells.get(0)).toList())));
+      return families;
+    }
+
+    boolean uses(int out, int in) {
+      return outputCells > out && inputCells > in;
+    }
+
+    NDList strip(int out) {
+      return strips.get(out);
+    }
+
+    /** Where the positions of all members are among the hidden rows. */
+    static long[] rows(List<Family> families, HiddenPositions.Result hidden) {
+      return families.stream()
+          .flatMap(family -> family.members.stream())
+          .flatMapToLong(member -> LongStream.of(hidden.rows()[member]))
+          .toArray();
+    }
   }
 }

@@ -1,10 +1,12 @@
 package org.onnxghn.ghn.decoder;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.index.NDIndex;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.onnxghn.ghn.GhnConfig;
 import org.onnxghn.ghn.GhnParameters;
 import org.onnxghn.ghn.encoder.Layers;
@@ -64,8 +66,10 @@ public final class GhnDecoder implements Decoder {
     NDArray weights = both.get(new NDIndex().addAllDim().addIndices(0));
     NDArray biases = both.get(new NDIndex().addAllDim().addIndices(1));
     boolean normalised = config.weightNorm();
-    NDArray finalWeights = normalised ? Normalisation.weight(weights) : weights;
-    NDArray finalBiases = normalised ? Normalisation.bias(biases) : biases;
+    // Split, not sliced: a slice's gradient would be as large as all rows, for each row.
+    long[] cuts = LongStream.range(1, rows.length).toArray();
+    NDList finalWeights = (normalised ? Normalisation.weight(weights) : weights).split(cuts, 0);
+    NDList finalBiases = (normalised ? Normalisation.bias(biases) : biases).split(cuts, 0);
     for (int row = 0; row < rows.length; row++) {
       DecoderTarget target = targets.get(places.get(row));
       long size = target.slot().shape().dim(0);
@@ -75,8 +79,9 @@ public final class GhnDecoder implements Decoder {
         NDArray classes = classBias.classes(biases.get(place), size);
         vector = (normalised ? Normalisation.bias(classes) : classes).squeeze(0);
       } else {
-        NDIndex used = new NDIndex(row).addSliceDim(0, Math.min(size, config.maxChannels()));
-        vector = (target.isBias() ? finalBiases : finalWeights).get(used);
+        NDArray whole = (target.isBias() ? finalBiases : finalWeights).get(row).squeeze(0);
+        vector =
+            size < config.maxChannels() ? whole.get(new NDIndex().addSliceDim(0, size)) : whole;
       }
       decoded[places.get(row)] = vector;
     }

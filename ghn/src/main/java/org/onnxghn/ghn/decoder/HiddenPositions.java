@@ -3,12 +3,13 @@ package org.onnxghn.ghn.decoder;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.index.NDIndex;
 import ai.djl.nn.Activation;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.LongStream;
 import org.onnxghn.ghn.GhnConfig;
 import org.onnxghn.ghn.GhnParameters;
 import org.onnxghn.ghn.encoder.Layers;
@@ -35,64 +36,54 @@ final class HiddenPositions {
   }
 
   /**
-   * @param rows where each target's rows begin in {@code hidden}
+   * @param rows for each target, where its positions are in {@code hidden}, in row-major order
    * @param hidden for each position of each target one row, (positions, 8h)
    */
-  record Result(int[] rows, NDArray hidden) {}
+  record Result(long[][] rows, NDArray hidden) {}
 
-  /** Computes all positions of all targets; those of one target are rows in row-major order. */
+  /** Computes all positions of all targets, those of one place in the grid by one product. */
   Result compute(NDArray x, List<ConvTarget> targets) {
-    Map<KernelWindow, List<Integer>> classes = new LinkedHashMap<>();
-    for (int i = 0; i < targets.size(); i++) {
-      classes.computeIfAbsent(targets.get(i).window(), window -> new ArrayList<>()).add(i);
-    }
-    int[] rows = new int[targets.size()];
-    NDList parts = new NDList();
-    int next = 0;
-    for (Map.Entry<KernelWindow, List<Integer>> entry : classes.entrySet()) {
-      long[] nodes =
-          entry.getValue().stream().mapToLong(i -> targets.get(i).target().row()).toArray();
-      parts.add(hidden(Layers.rows(x, nodes), entry.getKey()));
-      for (int i : entry.getValue()) {
-        rows[i] = next;
-        next = Math.addExact(next, entry.getKey().positions());
+    Map<Integer, List<Long>> nodes = new TreeMap<>();
+    Map<Integer, List<long[]>> uses = new HashMap<>();
+    long[][] rows = new long[targets.size()][];
+    for (int i = 0; i < rows.length; i++) {
+      KernelWindow window = targets.get(i).window();
+      rows[i] = new long[window.positions()];
+      for (int position = 0; position < rows[i].length; position++) {
+        int place =
+            (window.top() + position / window.width()) * grid
+                + window.left()
+                + position % window.width();
+        nodes
+            .computeIfAbsent(place, key -> new ArrayList<>())
+            .add((long) targets.get(i).target().row());
+        uses.computeIfAbsent(place, key -> new ArrayList<>()).add(new long[] {i, position});
       }
     }
-    return new Result(rows, parts.size() == 1 ? parts.get(0) : NDArrays.concat(parts, 0));
-  }
-
-  /** (n, h) gives (n * positions, 8h). */
-  private NDArray hidden(NDArray x, KernelWindow window) {
-    long n = x.getShape().get(0);
-    NDArray positions = grid(x, window);
-    NDArray flat = positions.reshape(window.positions() * n, width);
-    NDArray hidden = Activation.relu(Layers.linear(flat, convWeight, convBias));
-    long last = hidden.getShape().get(1);
-    return hidden
-        .reshape(window.positions(), n, last)
-        .transpose(1, 0, 2)
-        .reshape(n * window.positions(), last);
-  }
-
-  /** (n, h) gives (positions, n, 4h). */
-  private NDArray grid(NDArray x, KernelWindow window) {
-    long n = x.getShape().get(0);
-    long h = x.getShape().get(1);
-    NDArray weight = fcWeight.reshape(width, grid, grid, h);
-    NDArray bias = fcBias.reshape(width, grid, grid);
-    NDArray left = x.expandDims(0).broadcast(window.width(), n, h);
-    NDList rows = new NDList();
-    for (int row = window.top(); row < window.top() + window.height(); row++) {
-      NDIndex place =
-          new NDIndex()
-              .addAllDim()
-              .addSliceDim(row, row + 1L)
-              .addSliceDim(window.left(), window.left() + (long) window.width());
-      NDArray right = weight.get(place).squeeze(1).transpose(1, 2, 0);
-      NDArray offset = bias.get(place).squeeze(1).transpose(1, 0).expandDims(1);
-      rows.add(left.matMul(right).addi(offset));
+    NDList weights = places(fcWeight.reshape(width, (long) grid * grid, -1));
+    NDList biases = places(fcBias.reshape(width, (long) grid * grid));
+    NDList parts = new NDList();
+    long next = 0;
+    for (Map.Entry<Integer, List<Long>> entry : nodes.entrySet()) {
+      int place = entry.getKey();
+      long[] users = entry.getValue().stream().mapToLong(Long::longValue).toArray();
+      parts.add(
+          Layers.linear(
+              Layers.rows(x, users), weights.get(place).squeeze(1), biases.get(place).squeeze(1)));
+      for (long[] use : uses.get(place)) {
+        rows[(int) use[0]][(int) use[1]] = next++;
+      }
     }
-    NDArray all = rows.size() == 1 ? rows.get(0) : NDArrays.concat(rows, 0);
-    return Activation.relu(all);
+    NDArray all = parts.size() == 1 ? parts.get(0) : NDArrays.concat(parts, 0);
+    return new Result(
+        rows, Activation.relu(Layers.linear(Activation.relu(all), convWeight, convBias)));
+  }
+
+  /**
+   * A view of each place of the grid, along axis 1. One split: its gradient is written once, that
+   * of a slice is as large as the whole for every slice.
+   */
+  private NDList places(NDArray all) {
+    return all.split(LongStream.range(1, (long) grid * grid).toArray(), 1);
   }
 }

@@ -38,12 +38,16 @@ final class GraphCompiler {
   private final List<UnsupportedOperator> unsupported = new ArrayList<>();
   private final Deque<Frame> stack = new ArrayDeque<>();
   private final ControlFlow control;
+  private final AttentionFusion attention;
   private int nodes;
 
   private GraphCompiler(OnnxModel model, Program.Mode mode, Set<String> frozen) {
     this.model = model;
     this.code = new Code(mode, frozen);
     this.control = new ControlFlow(this, code);
+    this.attention =
+        new AttentionFusion(
+            model, Frame.opsets(model.proto().getOpsetImportList()).getOrDefault("", 1L));
   }
 
   /**
@@ -175,6 +179,9 @@ final class GraphCompiler {
       throw new Unsupported("unknown in version " + opset + " of its domain");
     }
     NodeCode view = new NodeCode(node, attributes, frame.scope, code, opset);
+    if (attention.isInner(node) || fused(node, view, frame, opset)) {
+      return;
+    }
     if (control.emit(view, node, attributes, frame)) {
       return;
     }
@@ -186,6 +193,27 @@ final class GraphCompiler {
       throw new Unsupported(reason(operator.get().note()));
     }
     emitter.emit(view);
+  }
+
+  private boolean fused(NodeProto node, NodeCode view, Frame frame, long opset) {
+    AttentionFusion.Match match = attention.endingIn(node);
+    if (match == null) {
+      return false;
+    }
+    NodeCode scores = view(match.scores(), frame, opset);
+    String queries = scores.in(0);
+    if (match.scaling() != null) {
+      // The queries are smaller than the scores.
+      String operation = match.scaling().getOpType().equals("Mul") ? "mul" : "div";
+      String number = view(match.scaling(), frame, opset).in(match.number());
+      queries = view.name("torch.%s(%s, %s)".formatted(operation, queries, number));
+    }
+    view.out(view.call("softmax_attention", queries, scores.in(1), view.in(1), match.axis()));
+    return true;
+  }
+
+  private NodeCode view(NodeProto node, Frame frame, long opset) {
+    return new NodeCode(node, new NodeAttributes(node, frame.arguments), frame.scope, code, opset);
   }
 
   /** What the operator table says after {@code executor:}. */
