@@ -18,6 +18,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 import org.onnxghn.converter.cli.Main;
@@ -62,6 +63,13 @@ class WriteNetworksTest {
   java.util.stream.Stream<DynamicTest> everyNetwork() {
     return WriteNetworks.all().keySet().stream()
         .map(name -> DynamicTest.dynamicTest(name, () -> check(name)));
+  }
+
+  @Test
+  void theSampleModelIsWhatTheProgramWrites() {
+    Path file = folder.resolve("resnet20.onnx");
+    WriteNetworks.all().get("resnet20").apply(10).write(file, WriteOptions.DEFAULT);
+    assertThat(Path.of("models", "resnet20.onnx")).hasSameBinaryContentAs(file);
   }
 
   private void check(String name) throws Exception {

@@ -13,15 +13,19 @@ import java.util.stream.Collectors;
  * @param rows as many cells each
  */
 record Table(String title, List<String> header, List<List<String>> rows) {
-  /** As Markdown; columns but the first are set to the right. */
+  private static final int MOST_OPEN = 15;
+
+  /** As Markdown; columns but the first are set to the right, long tables are folded. */
   String markdown() {
-    StringBuilder text = new StringBuilder(title).append("\n\n");
+    boolean folded = rows.size() > MOST_OPEN;
+    StringBuilder text = new StringBuilder();
+    text.append(folded ? "<details><summary>" + title + "</summary>" : title).append("\n\n");
     line(text, header.stream().map(Table::escaped).toList());
     List<String> rule = new ArrayList<>(Collections.nCopies(header.size(), "---:"));
     rule.set(0, "---");
     text.append("|").append(String.join("|", rule)).append("|\n");
     rows.forEach(row -> line(text, row.stream().map(Table::escaped).toList()));
-    return text.toString();
+    return text.append(folded ? "\n</details>\n" : "").toString();
   }
 
   private static void line(StringBuilder text, List<String> cells) {
