@@ -87,6 +87,15 @@ final class ComparisonOptions {
   private int validationImages = 5000;
 
   @Option(
+      names = "--workers",
+      paramLabel = "N",
+      description = {
+        "Networks that are trained at a time, each with its part of the cores (default:",
+        "${DEFAULT-VALUE})."
+      })
+  private int workers = Runtime.getRuntime().availableProcessors();
+
+  @Option(
       names = "--noise",
       paramLabel = "BETA",
       description = "Of ghn-noise (default: ${DEFAULT-VALUE}).")
@@ -114,6 +123,7 @@ final class ComparisonOptions {
     List<Double> budgets = epochs == null ? usualEpochs : epochs;
     boolean positive =
         batch >= 1
+            && workers >= 1
             && validationImages >= 1
             && (trainImages == null || trainImages >= 1)
             && budgets.stream().allMatch(value -> value > 0)
@@ -122,8 +132,8 @@ final class ComparisonOptions {
     if (!positive) {
       throw new ParameterException(
           spec.commandLine(),
-          "--epochs, --batch, --train-images and --validation-images are positive numbers,"
-              + " --noise and --blend not negative");
+          "--epochs, --batch, --workers, --train-images and --validation-images are positive"
+              + " numbers, --noise and --blend not negative");
     }
     Recipe usual = Recipe.usual(method);
     Recipe recipe =
@@ -154,7 +164,6 @@ final class ComparisonOptions {
   /** All that a result depends on but network, start and budget. */
   Map<String, String> settings(FineTuneComparison.Plan plan) {
     Map<String, String> settings = new TreeMap<>();
-    settings.put("against", against.toString());
     settings.put("augmentation", plan.augmentation().toString());
     settings.put("batch", Integer.toString(batch));
     settings.put("blend", Double.toString(blend));
@@ -178,6 +187,10 @@ final class ComparisonOptions {
   /** How many images to train on. */
   int trainImages(int usual) {
     return trainImages == null ? usual : trainImages;
+  }
+
+  int workers() {
+    return workers;
   }
 
   int validationImages() {

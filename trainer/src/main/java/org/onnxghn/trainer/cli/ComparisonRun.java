@@ -1,17 +1,18 @@
 package org.onnxghn.trainer.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import org.onnxghn.converter.images.Images;
-import org.onnxghn.trainer.deepnets.Architecture;
 import org.onnxghn.trainer.deepnets.Architectures;
 import org.onnxghn.trainer.eval.EvaluationReport;
 import org.onnxghn.trainer.eval.FineTuneComparison;
 import org.onnxghn.trainer.eval.Initialisation;
 import org.onnxghn.trainer.eval.ResultsLog;
 import org.onnxghn.trainer.eval.TrialImages;
+import org.onnxghn.trainer.eval.ZeroShot;
+import org.onnxghn.trainer.exec.ComputeThreads;
 import org.onnxghn.trainer.run.ProgressLine;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -33,6 +34,8 @@ record ComparisonRun(
     ImageOption imageOption,
     ComparisonOptions options,
     EvaluationOutput output) {
+
+  private static final int USUAL_NETWORKS = 12;
 
   void run(Hypernetwork hypernetwork, boolean newHead) {
     int classes = hypernetwork.summary().numClasses();
@@ -71,6 +74,7 @@ record ComparisonRun(
     try (ResultsLog log = output.log(settings)) {
       results = compare(hypernetwork, architectures, plan, images, log);
     }
+    settings.put("against", options.against());
     output.print(
         new EvaluationReport(
             hypernetwork.summary(),
@@ -96,20 +100,25 @@ record ComparisonRun(
             options.noise(),
             options.blend(),
             networks.seed());
-    int number = networks.number(architectures);
-    long[] done = new long[1];
-    List<JsonNode> results = new ArrayList<>();
+    int number = networks.number(architectures, USUAL_NETWORKS);
+    AtomicLong done = new AtomicLong();
     try (ProgressLine line = output.progress("trainings", (long) number * plan.trainings())) {
       FineTuneComparison comparison =
           new FineTuneComparison(
-              plan, images, settings, log, options.save(), what -> line.show(++done[0], what));
-      for (int i = 0; i < number; i++) {
-        Architecture architecture = architectures.get(i);
-        results.add(comparison.of(architecture, networks.label()));
-        done[0] = (i + 1L) * plan.trainings();
-        line.show(done[0], architecture.name());
-      }
+              plan,
+              images,
+              settings,
+              log,
+              options.save(),
+              what -> line.show(done.incrementAndGet(), what));
+      return ComputeThreads.dividedAmong(
+          options.workers(),
+          () ->
+              ZeroShot.each(
+                  number,
+                  options.workers(),
+                  index -> comparison.of(architectures.get(index), networks.label()),
+                  networksDone -> {}));
     }
-    return results;
   }
 }

@@ -117,7 +117,7 @@ final class DiversityCommand implements CliCommand {
             hypernetwork.ghn(), hypernetwork.summary(), 0, 0, networks.seed());
     Architectures architectures = networks.architectures(hypernetwork.summary().numClasses());
     Map<String, Diversity> sources = new LinkedHashMap<>();
-    int number = networks.number(architectures);
+    int number = networks.number(architectures, 100);
     try (ProgressLine line = output.progress("networks", number)) {
       for (int i = 0; i < number; i++) {
         Architecture architecture = architectures.get(i);

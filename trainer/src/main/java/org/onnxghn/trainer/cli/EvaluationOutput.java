@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.onnxghn.converter.TextFile;
 import org.onnxghn.converter.report.JsonOutput;
 import org.onnxghn.trainer.eval.EvaluationFigure;
@@ -77,7 +78,10 @@ final class EvaluationOutput {
     if (resume && run == null) {
       throw new ParameterException(spec.commandLine(), "--resume wants the folder: --run");
     }
-    return run == null ? ResultsLog.inMemory() : ResultsLog.open(run, resume, settings);
+    Consumer<String> notice = spec.commandLine().getErr()::println;
+    return run == null
+        ? ResultsLog.inMemory(notice)
+        : ResultsLog.open(run, resume, settings, notice);
   }
 
   /** How far the evaluation is, on stderr. */

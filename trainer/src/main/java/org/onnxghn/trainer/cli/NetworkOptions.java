@@ -13,8 +13,6 @@ import picocli.CommandLine.Spec;
 
 /** The mixin for which networks are evaluated. */
 final class NetworkOptions {
-  private static final int USUAL = 100;
-
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
 
@@ -42,7 +40,10 @@ final class NetworkOptions {
   @Option(
       names = "--count",
       paramLabel = "N",
-      description = "How many networks (default: 100, or all files).")
+      description = {
+        "How many networks (default: all files; of a split 100, fine-tune and transfer 12,",
+        "variance 20)."
+      })
   private Integer count;
 
   @Option(
@@ -74,9 +75,13 @@ final class NetworkOptions {
     return DeepNets.of(split, variant, space, seed, classes);
   }
 
-  /** How many of them. */
-  int number(Architectures architectures) {
-    long wanted = count != null ? count : networks != null ? Integer.MAX_VALUE : USUAL;
+  /**
+   * How many of them.
+   *
+   * @param usual of a split, where it is not said
+   */
+  int number(Architectures architectures, int usual) {
+    long wanted = count != null ? count : networks != null ? Integer.MAX_VALUE : usual;
     return (int) Math.min(wanted, architectures.size());
   }
 

@@ -90,7 +90,7 @@ final class TimeCommand implements CliCommand {
 
   private List<JsonNode> measure(Hypernetwork hypernetwork, ResultsLog log) {
     Architectures architectures = networks.architectures(hypernetwork.summary().numClasses());
-    int number = networks.number(architectures);
+    int number = networks.number(architectures, 100);
     List<JsonNode> results = new ArrayList<>();
     try (ProgressLine line = output.progress("networks", number)) {
       for (int i = 0; i < number; i++) {

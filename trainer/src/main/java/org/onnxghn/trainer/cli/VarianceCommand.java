@@ -118,7 +118,7 @@ final class VarianceCommand implements CliCommand {
         new Initialisation.Settings(
             hypernetwork.ghn(), hypernetwork.summary(), 0, 0, networks.seed());
     Architectures architectures = networks.architectures(hypernetwork.summary().numClasses());
-    int number = networks.number(architectures);
+    int number = networks.number(architectures, 20);
     List<JsonNode> results = new ArrayList<>();
     try (ProgressLine line = output.progress("networks", number)) {
       for (int i = 0; i < number; i++) {

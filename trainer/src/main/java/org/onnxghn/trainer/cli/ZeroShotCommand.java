@@ -112,7 +112,7 @@ final class ZeroShotCommand implements CliCommand {
       Architectures architectures,
       EvaluationImages images,
       ResultsLog log) {
-    int number = networks.number(architectures);
+    int number = networks.number(architectures, 100);
     int workers = Runtime.getRuntime().availableProcessors();
     try (ProgressLine line = output.progress("networks", number)) {
       return ComputeThreads.dividedAmong(

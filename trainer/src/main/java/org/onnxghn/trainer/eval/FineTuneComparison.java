@@ -150,6 +150,9 @@ public final class FineTuneComparison {
     double top1 = 0;
     long elements = 0;
     for (double learningRate : plan.learningRates()) {
+      if (log.isStopped()) {
+        break;
+      }
       try (Trial trial =
           new Trial(
               model,
@@ -160,10 +163,11 @@ public final class FineTuneComparison {
               plan.seed())) {
         elements = trial.elements();
         boolean finite =
-            trial.train(plan.recipe().withLearningRate(learningRate), steps, plan.seed());
+            trial.train(
+                plan.recipe().withLearningRate(learningRate), steps, plan.seed(), log::isStopped);
         double validation = finite ? trial.top1(images.validation(), batch) : Double.NaN;
         tried.add(new Tried(learningRate, finite ? validation : null));
-        if (finite && validation > best) {
+        if (finite && validation > best && !log.isStopped()) {
           best = validation;
           rate = learningRate;
           top1 = trial.top1(images.test(), batch);

@@ -7,16 +7,19 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.onnxghn.converter.TextFile;
 import org.onnxghn.converter.report.JsonOutput;
 import org.onnxghn.trainer.run.MetricsLog;
 import org.onnxghn.trainer.run.RunException;
 import org.onnxghn.trainer.run.RunFolder;
+import org.onnxghn.trainer.run.StopRequest;
 
 /**
  * What an evaluation has found so far: {@code results.jsonl} of a run folder, a line for each
@@ -31,15 +34,23 @@ public final class ResultsLog implements AutoCloseable {
   private static final String RESULT = "result";
 
   private final RunFolder folder;
+  private final Consumer<String> notice;
+  private final StopRequest stop = new StopRequest(null, Duration.ZERO);
   private final Map<String, JsonNode> results = new HashMap<>();
+  private boolean noticed;
 
-  private ResultsLog(RunFolder folder) {
+  private ResultsLog(RunFolder folder, Consumer<String> notice) {
     this.folder = folder;
+    this.notice = notice;
   }
 
-  /** Results that are kept in memory only. */
-  public static ResultsLog inMemory() {
-    return new ResultsLog(null);
+  /**
+   * Results that are kept in memory only.
+   *
+   * @param notice hears that the evaluation is interrupted
+   */
+  public static ResultsLog inMemory(Consumer<String> notice) {
+    return new ResultsLog(null, notice);
   }
 
   /**
@@ -47,11 +58,13 @@ public final class ResultsLog implements AutoCloseable {
    *
    * @param resume whether what is there is used; else there must be nothing
    * @param settings all that results depend on but what their keys say
+   * @param notice hears that the evaluation is interrupted
    * @throws RunException OG-510 when there are results and they are not to be used, OG-513 when
    *     they are of other settings
    */
-  public static ResultsLog open(Path path, boolean resume, Map<String, String> settings) {
-    ResultsLog log = new ResultsLog(RunFolder.hold(path));
+  public static ResultsLog open(
+      Path path, boolean resume, Map<String, String> settings, Consumer<String> notice) {
+    ResultsLog log = new ResultsLog(RunFolder.hold(path), notice);
     try {
       log.begin(resume, new TreeMap<>(settings));
       return log;
@@ -102,20 +115,40 @@ public final class ResultsLog implements AutoCloseable {
    * A result: the stored one, or what the work gives, which is stored.
    *
    * @param key says all that it is of
+   * @throws RunException OG-515 when the process was asked to end
    */
   public JsonNode once(String key, Supplier<ObjectNode> work) {
     JsonNode known = known(key);
     if (known != null) {
       return known;
     }
+    requireGoing();
     ObjectNode result = work.get();
+    requireGoing();
     store(key, result);
     return result;
   }
 
-  /** Whether a result is stored. */
-  public boolean has(String key) {
-    return known(key) != null;
+  /** Whether the process was asked to end: long work looks now and then, and gives up. */
+  public boolean isStopped() {
+    return stop.isInterrupted();
+  }
+
+  private synchronized void requireGoing() {
+    if (!stop.isInterrupted()) {
+      return;
+    }
+    String message = "interrupted after " + results.size() + " results";
+    String fix =
+        folder == null
+            ? "Give a folder with --run to keep results."
+            : "Go on with --run " + folder.path() + " --resume.";
+    if (!noticed) {
+      // Now, because the JVM ends as soon as this log is closed.
+      notice.accept(message + ". " + fix);
+      noticed = true;
+    }
+    throw new RunException(RunException.INTERRUPTED, message, fix);
   }
 
   private synchronized JsonNode known(String key) {
@@ -141,11 +174,15 @@ public final class ResultsLog implements AutoCloseable {
     }
   }
 
-  /** Lets other processes have the folder. */
+  /** Lets other processes have the folder, and a JVM end that was asked to. */
   @Override
   public void close() {
-    if (folder != null) {
-      folder.close();
+    try {
+      if (folder != null) {
+        folder.close();
+      }
+    } finally {
+      stop.close();
     }
   }
 }

@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.onnxghn.converter.images.Images;
 import org.onnxghn.converter.images.Normalisation;
@@ -63,14 +62,7 @@ public record TrialImages(
     if (count >= images.size()) {
       return IntStream.range(0, images.size()).toArray();
     }
-    int[] order = IntStream.range(0, images.size()).toArray();
-    SplittableRandom random = new SplittableRandom(seed);
-    for (int i = order.length - 1; i > 0; i--) {
-      int j = random.nextInt(i + 1);
-      int swap = order[i];
-      order[i] = order[j];
-      order[j] = swap;
-    }
+    int[] order = HeldOut.shuffled(images.size(), seed);
     int classes = images.classNames().size();
     int[] left = new int[classes];
     for (int label = 0; label < classes; label++) {

@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 import java.util.function.LongFunction;
 import org.onnxghn.ghn.Ghn;
@@ -28,6 +29,8 @@ import org.onnxghn.trainer.train.TargetNetwork;
  * statistics of each batch, since predicted networks have none of their own.
  */
 public final class ZeroShot {
+  private static final long PATIENCE_SECONDS = 50;
+
   private ZeroShot() {}
 
   /**
@@ -93,6 +96,16 @@ public final class ZeroShot {
       throw new IllegalStateException("a network could not be evaluated", e.getCause());
     } finally {
       pool.shutdownNow();
+      awaitEnd(pool);
+    }
+  }
+
+  /** A JVM that ends while PyTorch computes may crash. */
+  private static void awaitEnd(ExecutorService pool) {
+    try {
+      pool.awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

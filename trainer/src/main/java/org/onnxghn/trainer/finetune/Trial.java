@@ -2,6 +2,7 @@ package org.onnxghn.trainer.finetune;
 
 import ai.djl.ndarray.NDScope;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.onnxghn.converter.images.ImageSpec;
 import org.onnxghn.converter.images.Images;
 import org.onnxghn.converter.images.Normalisation;
@@ -80,14 +81,15 @@ public final class Trial implements AutoCloseable {
    *
    * @param recipe its number of epochs is not looked at
    * @param seed of order and augmentation: the same one gives the same batches
+   * @param isStopped asked before each step: training ends when it is
    * @return false when loss or gradient were not finite any more
    */
-  public boolean train(Recipe recipe, long steps, long seed) {
+  public boolean train(Recipe recipe, long steps, long seed, BooleanSupplier isStopped) {
     Schedule schedule = recipe.schedule();
     try (Optimizer optimizer = recipe.optimizer(network.leaves());
         TrainingStep training = new TrainingStep(network, optimizer, recipe, seed);
         Batches batches = batches(recipe.batch(), seed)) {
-      for (long step = 0; step < steps; step++) {
+      for (long step = 0; step < steps && !isStopped.getAsBoolean(); step++) {
         try (Batch batch = batches.next()) {
           double rate = recipe.learningRate() * schedule.at((step + 0.5) / steps);
           training.run(batch, step, rate);

@@ -12,9 +12,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -179,6 +182,61 @@ class EvaluateCommandTest {
     Run other = fineTune("--run", out, "--resume", "--seed", 2);
     assertThat(other.code()).isEqualTo(2);
     assertThat(other.err()).contains("OG-513", "seed 1, not 2");
+  }
+
+  /** In a process of its own, in the middle of a training that would take very long. */
+  @Test
+  @DisabledOnOs(OS.WINDOWS)
+  void aSignalEndsItInOrder() throws Exception {
+    Path out = folder.resolve("run");
+    Path err = folder.resolve("err.txt");
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Dai.djl.offline=true",
+                Main.class.getName()));
+    Object[] arguments = {
+      "evaluate",
+      "fine-tune",
+      "--checkpoint",
+      checkpoint,
+      "--networks",
+      networks,
+      "--data",
+      images,
+      "--image-size",
+      12,
+      "--cache",
+      folder.resolve("cache"),
+      "--initialisations",
+      "he",
+      "--learning-rates",
+      "0.05",
+      "--epochs",
+      "1,1000000",
+      "--batch",
+      12,
+      "--run",
+      out
+    };
+    Arrays.stream(arguments).map(Object::toString).forEach(command::add);
+    ProcessBuilder builder =
+        new ProcessBuilder(command).directory(folder.toFile()).redirectError(err.toFile());
+    builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
+    builder.environment().put("OPT_OUT_TRACKING", "true");
+    Process process = builder.start();
+    Path log = out.resolve("results.jsonl");
+    while (!Files.exists(log) || Files.readAllLines(log).size() < 3) {
+      assertThat(process.isAlive()).as(Files.readString(err)).isTrue();
+      Thread.sleep(20);
+    }
+    new ProcessBuilder("kill", "-TERM", Long.toString(process.pid())).start().waitFor();
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).as(Files.readString(err)).isEqualTo(143);
+    assertThat(Files.readString(err)).contains("interrupted after 2 results", "--resume");
+    assertThat(Files.readAllLines(log)).hasSize(3);
+    assertThat(folder.toFile().list()).noneMatch(name -> name.startsWith("hs_err"));
   }
 
   private static List<Double> accuracies(JsonNode report) {

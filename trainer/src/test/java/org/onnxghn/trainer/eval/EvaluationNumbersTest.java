@@ -194,19 +194,19 @@ class EvaluationNumbersTest {
     float[][] weights = new float[2][];
     for (int i = 0; i < 2; i++) {
       try (Trial trial = trial(model)) {
-        assertThat(trial.train(small, 3, 9)).isTrue();
+        assertThat(trial.train(small, 3, 9, () -> false)).isTrue();
         weights[i] = trial.model().tensor("conv1.weight").orElseThrow().floats();
         assertThat(trial.top1(images("val"), 16)).isBetween(0.0, 1.0);
       }
     }
     assertThat(weights[0]).isEqualTo(weights[1]);
     try (Trial trial = trial(model)) {
-      assertThat(trial.train(small, 6, 9)).isTrue();
+      assertThat(trial.train(small, 6, 9, () -> false)).isTrue();
       assertThat(trial.model().tensor("conv1.weight").orElseThrow().floats())
           .isNotEqualTo(weights[0]);
     }
     try (Trial trial = trial(model)) {
-      assertThat(trial.train(small.withLearningRate(1e6), 30, 9)).isFalse();
+      assertThat(trial.train(small.withLearningRate(1e6), 30, 9, () -> false)).isFalse();
     }
   }
 
