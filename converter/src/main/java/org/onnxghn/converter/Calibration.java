@@ -2,6 +2,7 @@ package org.onnxghn.converter;
 
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.onnxghn.converter.report.ConversionReport;
 import org.onnxghn.converter.runtime.BatchNormRecalibration;
 import org.onnxghn.converter.runtime.DataSummary;
@@ -48,23 +49,26 @@ public record Calibration(ImageOptions images, int count) {
    * Estimates all running statistics anew, and notes the normalisation in the model's metadata. A
    * model without BatchNorm stays as it is; then the images are not looked at.
    *
-   * @param seed of the choice of images
+   * @param options for the seed of the choice of images, and for {@code --keep} and {@code --only},
+   *     which hold for statistics, too
    * @throws org.onnxghn.converter.runtime.InferenceException when the model does not run on images
    * @throws org.onnxghn.converter.images.ImageException when the images cannot be used
    */
-  public Outcome apply(OnnxModel model, long seed, Consumer<String> progress) {
-    if (!BatchNormRecalibration.applies(model)) {
+  Outcome apply(OnnxModel model, ConversionOptions options, Consumer<String> progress) {
+    Selection selection = new Selection(options.keep(), options.only());
+    Predicate<String> kept = name -> selection.reasonToKeep(name) != null;
+    if (!BatchNormRecalibration.applies(model, kept)) {
       return new Outcome(
           model,
           null,
           new ConversionReport.Recalibration(false, 0, 0),
-          BatchNormRecalibration.reasonsNotToApply(model));
+          BatchNormRecalibration.reasonsNotToApply(model, kept));
     }
     progress.accept("reading images of " + images.data());
-    ImageOptions.Prepared data = images.sample(model, count, seed);
+    ImageOptions.Prepared data = images.sample(model, count, options.seed());
     progress.accept("recalibrating BatchNorm");
     BatchNormRecalibration.Result result =
-        BatchNormRecalibration.apply(model, data.images(), data.normalisation(), done -> {});
+        BatchNormRecalibration.apply(model, data.images(), data.normalisation(), kept, done -> {});
     return new Outcome(
         result.model().withMetadata(data.normalisation().entries()),
         data.summary(),

@@ -76,7 +76,7 @@ public final class Conversion {
       findings.add(Findings.lowCoverage(coverage, options.minCoverage()));
     } else {
       if (options.calibration() != null) {
-        Calibration.Outcome outcome = options.calibration().apply(result, options.seed(), progress);
+        Calibration.Outcome outcome = options.calibration().apply(result, options, progress);
         result = outcome.model();
         recalibrated = outcome.report();
         findings.removeIf(f -> outcome.isComplete() && f.code().equals(Codes.STATISTICS_RESET));

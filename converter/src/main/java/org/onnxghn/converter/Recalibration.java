@@ -8,6 +8,7 @@ import org.onnxghn.converter.report.RecalibrationReport;
 import org.onnxghn.converter.runtime.Verification;
 import org.onnxghn.graph.Finding;
 import org.onnxghn.onnx.OnnxModel;
+import org.onnxghn.onnx.StoredTensor;
 
 /** A model with new BatchNorm statistics, everything else unchanged. */
 public final class Recalibration {
@@ -18,7 +19,7 @@ public final class Recalibration {
    * A model that has none is written as it is.
    *
    * @param options with {@link ConversionOptions#calibration}; of the others, those on writing and
-   *     verifying and the seed count
+   *     verifying, the seed, {@code keep} and {@code only} count
    * @return what was done; {@link RecalibrationReport#succeeded} says whether the output is there
    * @throws org.onnxghn.onnx.OnnxGhnException when the input, the images or the request is refused;
    *     nothing is written then
@@ -28,10 +29,12 @@ public final class Recalibration {
     Stopwatch watch = new Stopwatch();
     OutputFile target = new OutputFile(input, output, options);
     OnnxModel model = OnnxModel.read(input);
-    Calibration.Outcome outcome = options.calibration().apply(model, options.seed(), progress);
+    Calibration.Outcome outcome = options.calibration().apply(model, options, progress);
     progress.accept("writing " + output);
     OutputFile.Written written = target.write(outcome.model(), options);
     List<Finding> findings = new ArrayList<>(outcome.findings());
+    Selection selection = new Selection(options.keep(), options.only());
+    findings.addAll(selection.unmatched(model.tensors().stream().map(StoredTensor::name).toList()));
     Verification verification = written.verification();
     if (verification != null && !verification.passed()) {
       findings.add(Findings.verification(verification, options.keepUnverified(), false));

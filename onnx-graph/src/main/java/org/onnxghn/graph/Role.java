@@ -24,6 +24,8 @@ public enum Role {
   /** Scale of a residual branch, one factor a channel (ConvNeXt, CaiT). */
   LAYER_SCALE,
   RELATIVE_POSITION_BIAS,
+  /** Logarithm of the factor on attention's logits, one a head (Swin V2). */
+  LOGIT_SCALE,
   /** Slope of PRelu. */
   ACTIVATION_SLOPE,
   /** Input weights of LSTM, GRU, RNN. */

@@ -4,11 +4,11 @@ package org.onnxghn.onnx;
  * IEEE 754 binary16 and bfloat16, to and from float32, rounding to nearest even. (Java has them
  * from release 20 on.)
  */
-final class HalfFloats {
+public final class HalfFloats {
   private HalfFloats() {}
 
   /** The value of a binary16; exact. */
-  static float fromHalf(short half) {
+  public static float fromHalf(short half) {
     int sign = (half & 0x8000) << 16;
     int exponent = half >>> 10 & 0x1f;
     int fraction = half & 0x3ff;
@@ -21,7 +21,7 @@ final class HalfFloats {
   }
 
   /** The nearest binary16, ties to even; infinite from 65520 on, NaN stays NaN. */
-  static short toHalf(float value) {
+  public static short toHalf(float value) {
     int bits = Float.floatToRawIntBits(value);
     int sign = bits >>> 16 & 0x8000;
     int magnitude = bits & 0x7fffffff;
@@ -40,12 +40,12 @@ final class HalfFloats {
   }
 
   /** The value of a bfloat16; exact. */
-  static float fromBfloat(short value) {
+  public static float fromBfloat(short value) {
     return Float.intBitsToFloat(value << 16);
   }
 
   /** The nearest bfloat16, ties to even; NaN stays NaN. */
-  static short toBfloat(float value) {
+  public static short toBfloat(float value) {
     int bits = Float.floatToRawIntBits(value);
     if (Float.isNaN(value)) {
       return (short) (bits >>> 16 | 0x40);

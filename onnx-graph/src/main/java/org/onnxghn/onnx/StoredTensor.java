@@ -156,6 +156,31 @@ public final class StoredTensor {
   }
 
   /**
+   * The values in stored order as float64, which rounds none of them unless a float64 tensor is
+   * sparse; a new array.
+   *
+   * @throws OnnxException as {@link #floats}
+   */
+  public double[] doubles() {
+    boolean isExact = source.tensor() != null && source.edited() == null;
+    if (type != ElementType.DOUBLE || !isExact) {
+      float[] floats = floats();
+      double[] values = new double[floats.length];
+      Arrays.setAll(values, i -> floats[i]);
+      return values;
+    }
+    double[] values = new double[arraySize()];
+    if (form == Form.CONSTANT_OF_SHAPE) {
+      Arrays.fill(values, TensorData.doubles(source.tensor(), 1)[0]);
+    } else if (TensorData.fieldOf(source.tensor()) == TensorData.Field.EXTERNAL) {
+      readExternal((chunk, at) -> TensorData.decode(chunk, values, at));
+    } else {
+      return TensorData.doubles(source.tensor(), values.length);
+    }
+    return values;
+  }
+
+  /**
    * The values of an integer or bool tensor in stored order; uint64 beyond 2^63 wraps. A new array.
    *
    * @throws OnnxException OG-130 when there are none or the type is not an integer type, OG-131

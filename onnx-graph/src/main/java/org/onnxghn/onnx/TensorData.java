@@ -4,6 +4,7 @@ import static org.onnxghn.onnx.OnnxCodes.quote;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.List;
 import org.onnxghn.onnx.proto.TensorProto;
 
@@ -205,6 +206,25 @@ final class TensorData {
       }
     }
     return values;
+  }
+
+  /** The values of an inline float64 tensor; the shape is checked. */
+  static double[] doubles(TensorProto tensor, int elements) {
+    double[] values = new double[elements];
+    if (fieldOf(tensor) == Field.RAW) {
+      ByteBuffer raw = tensor.getRawData().asReadOnlyByteBuffer();
+      decode(raw.order(ByteOrder.LITTLE_ENDIAN), values, 0);
+    } else {
+      Arrays.setAll(values, tensor::getDoubleData);
+    }
+    return values;
+  }
+
+  /** Reads little-endian float64 from {@code at} on; the number of values read. */
+  static int decode(ByteBuffer raw, double[] values, int at) {
+    int count = raw.remaining() / Double.BYTES;
+    raw.asDoubleBuffer().get(values, at, count);
+    return count;
   }
 
   /** Converts little-endian bytes to float32 from {@code at} on; the number of values read. */

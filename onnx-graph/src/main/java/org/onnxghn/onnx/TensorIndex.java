@@ -167,35 +167,22 @@ final class TensorIndex {
   }
 
   private void addConstant(Body body, int n, NodeProto node) {
+    String name = node.getOutput(0);
     for (int a = 0; a < node.getAttributeCount(); a++) {
       AttributeProto attribute = node.getAttribute(a);
       Place place = new Place(body, n, a);
-      ElementType type;
-      Shape shape = Shape.of();
-      switch (attribute.getName()) {
-        case "value" -> {
-          if (attribute.hasT()) {
-            addTensor(node.getOutput(0), Form.CONSTANT_NODE, attribute.getT(), place, node);
-          }
-          return;
+      if (attribute.getName().equals("value")) {
+        if (attribute.hasT()) {
+          addTensor(name, Form.CONSTANT_NODE, attribute.getT(), place, node);
         }
-        case "value_float" -> type = ElementType.FLOAT;
-        case "value_int" -> type = ElementType.INT64;
-        case "value_floats" -> {
-          type = ElementType.FLOAT;
-          shape = Shape.of(attribute.getFloatsCount());
-        }
-        case "value_ints" -> {
-          type = ElementType.INT64;
-          shape = Shape.of(attribute.getIntsCount());
-        }
-        default -> {
-          continue;
-        }
+        return;
       }
-      Source source = new Source(null, attribute, null, folder, null);
-      add(node.getOutput(0), Form.CONSTANT_NODE, shape, type, place, source, node);
-      return;
+      ConstantNumbers numbers = ConstantNumbers.of(attribute);
+      if (numbers != null) {
+        Source source = new Source(null, attribute, null, folder, null);
+        add(name, Form.CONSTANT_NODE, numbers.shape(), numbers.type(), place, source, node);
+        return;
+      }
     }
   }
 

@@ -241,7 +241,7 @@ class ModelWriterTest {
     values[count - 1] = 5;
     Path out = folder.resolve("large.onnx");
     OnnxModel.of(proto).withParameters(Map.of("w", values)).write(out, WriteOptions.DEFAULT);
-    OnnxModel model = Assertions.assertTimeout(Duration.ofSeconds(10), () -> OnnxModel.read(out));
+    OnnxModel model = Assertions.assertTimeout(Duration.ofSeconds(120), () -> OnnxModel.read(out));
     TensorProto stored = model.proto().getGraph().getInitializer(0);
     assertThat(stored.toBuilder().clearRawData().build()).isEqualTo(header);
     assertThat(backingArray(stored.getRawData()))

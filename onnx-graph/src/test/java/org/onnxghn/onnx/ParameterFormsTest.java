@@ -11,10 +11,13 @@ import static org.onnxghn.onnx.TestModels.vector;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnknownFieldSet;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.onnxghn.onnx.StoredTensor.Form;
 import org.onnxghn.onnx.proto.AttributeProto;
 import org.onnxghn.onnx.proto.FunctionProto;
@@ -200,6 +203,38 @@ class ParameterFormsTest {
     float[] read = OnnxModel.of(changed.toProto()).tensor("w").orElseThrow().floats();
     assertThat(read[0]).isEqualTo(third);
     assertThat(read[1]).isEqualTo(-1000f, org.assertj.core.data.Offset.offset(0f));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void float64IsReadUnrounded(boolean raw) {
+    double[] values = {Math.PI, 1e300, -0.1};
+    TensorProto.Builder w =
+        TensorProto.newBuilder().setName("w").setDataType(ElementType.DOUBLE.number()).addDims(3);
+    ByteBuffer bytes = ByteBuffer.allocate(24).order(ByteOrder.LITTLE_ENDIAN);
+    for (double value : values) {
+      bytes.putDouble(value);
+      if (!raw) {
+        w.addDoubleData(value);
+      }
+    }
+    if (raw) {
+      w.setRawData(ByteString.copyFrom(bytes.flip()));
+    }
+    ModelProto model = model(addW(GraphProto.newBuilder().addInitializer(w)));
+    OnnxModel read = OnnxModel.of(model);
+    assertThat(read.tensor("w").orElseThrow().doubles()).containsExactly(values);
+    assertThat(read.withParameters(Map.of("w", NEW)).tensor("w").orElseThrow().doubles())
+        .containsExactly(1, 2, 3);
+
+    TensorProto fill =
+        w.clearDims().addDims(1).clearRawData().clearDoubleData().addDoubleData(0.1).build();
+    GraphProto.Builder filled =
+        GraphProto.newBuilder()
+            .addNode(node("Constant", "s").addAttribute(attribute("value", longs("", 3))))
+            .addNode(node("ConstantOfShape", "w", "s").addAttribute(attribute("value", fill)));
+    assertThat(OnnxModel.of(model(8, addW(filled))).tensor("w").orElseThrow().doubles())
+        .containsOnly(0.1);
   }
 
   @Test

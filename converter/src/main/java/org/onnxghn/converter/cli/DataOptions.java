@@ -60,8 +60,8 @@ public final class DataOptions {
       names = "--cache",
       paramLabel = "DIR",
       description = {
-        "Where decoded images of large data sets are kept (default:",
-        "~/.cache/onnx-ghn)."
+        "Where decoded images of large data sets are kept, up to 20 GB",
+        "(default: ~/.cache/onnx-ghn)."
       })
   private Path cache;
 

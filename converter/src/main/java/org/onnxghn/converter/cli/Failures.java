@@ -6,6 +6,8 @@ import org.onnxghn.converter.report.Escape;
 import org.onnxghn.converter.report.JsonOutput;
 import org.onnxghn.onnx.OnnxGhnException;
 import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** What a command that fails prints, and its exit code. */
 final class Failures {
@@ -16,6 +18,20 @@ final class Failures {
   static final int BUG = 3;
 
   private Failures() {}
+
+  /** What is wrong with the call, in a few lines: the whole help would push it off the screen. */
+  static int usage(ParameterException failure) {
+    CommandLine command = failure.getCommandLine();
+    PrintWriter err = command.getErr();
+    err.println("onnx-ghn: " + Escape.message(failure.getMessage()));
+    UnmatchedArgumentException.printSuggestions(failure, err);
+    if (command.getSubcommands().isEmpty()) {
+      err.println("    See `" + command.getCommandSpec().qualifiedName() + " --help`.");
+    } else {
+      command.usage(err);
+    }
+    return REFUSED;
+  }
 
   /** Refusals say what to do; anything else is a bug. */
   static int report(Throwable failure, CommandLine command) {

@@ -63,6 +63,7 @@ public final class Main implements Runnable {
           .setOut(out)
           .setErr(err)
           .setCaseInsensitiveEnumValuesAllowed(true)
+          .setParameterExceptionHandler((e, given) -> Failures.usage(e))
           .setExecutionExceptionHandler((e, failed, parsed) -> Failures.report(e, failed))
           .execute(args);
     } catch (OutOfMemoryError e) {

@@ -2,6 +2,7 @@ package org.onnxghn.converter.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import org.onnxghn.converter.Calibration;
 import org.onnxghn.converter.ConversionOptions;
 import org.onnxghn.converter.Recalibration;
@@ -24,7 +25,9 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     description = {
       "Estimates the running mean and variance of every BatchNorm layer from images,",
-      "without training, and writes the model with them."
+      "without training, and writes the model with them. ONNX Runtime computes them, so",
+      "the model must be of operator set 7 or newer; layers in subgraphs and functions",
+      "keep their statistics, and a warning says so."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -57,6 +60,18 @@ final class RecalibrateCommand implements CliCommand {
       description = "How many to use, chosen at random (default: ${DEFAULT-VALUE}).")
   private int images = Calibration.IMAGES;
 
+  @Option(
+      names = "--keep",
+      paramLabel = "GLOB",
+      description = "Statistics that stay, by name; * matches anything. Repeatable.")
+  private List<String> keep = List.of();
+
+  @Option(
+      names = "--only",
+      paramLabel = "GLOB",
+      description = "The only statistics that may change. Repeatable.")
+  private List<String> only = List.of();
+
   @Mixin private DataOptions dataOptions;
 
   @Option(names = "--seed", paramLabel = "N", description = "Of the choice (default: 0).")
@@ -88,6 +103,8 @@ final class RecalibrateCommand implements CliCommand {
     ConversionOptions options =
         ConversionOptions.builder()
             .calibration(new Calibration(dataOptions.of(data), images))
+            .keep(keep)
+            .only(only)
             .seed(seed)
             .verify(!noVerify)
             .externalData(externalData)

@@ -108,9 +108,10 @@ public final class DataFolder {
   private static Map<String, Supplier<ImageSource>> idx(Path folder) {
     Map<String, Supplier<ImageSource>> splits = new LinkedHashMap<>();
     for (String[] split : new String[][] {{"train", "train"}, {"test", "t10k"}}) {
-      for (String suffix : List.of("-ubyte", "-ubyte.gz")) {
-        Path images = folder.resolve(split[1] + "-images-idx3" + suffix);
-        Path labels = folder.resolve(split[1] + "-labels-idx1" + suffix);
+      // With a dot, as some archives unpack them.
+      for (String name : List.of("-%s-ubyte", "-%s-ubyte.gz", ".%s-ubyte", ".%s-ubyte.gz")) {
+        Path images = folder.resolve(split[1] + "-images" + name.formatted("idx3"));
+        Path labels = folder.resolve(split[1] + "-labels" + name.formatted("idx1"));
         if (Files.isRegularFile(images) && Files.isRegularFile(labels)) {
           splits.putIfAbsent(split[0], () -> IdxImages.of(images, labels));
         }

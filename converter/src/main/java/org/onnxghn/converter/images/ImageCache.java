@@ -5,36 +5,45 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.function.IntConsumer;
 
 /**
  * A folder with decoded, resized images, one file for each data set and {@link ImageSpec}. Files
- * are complete or not there; nothing is ever deleted but by the user.
+ * are complete or not there. When they exceed a limit, those that were used least recently go.
  */
 public final class ImageCache {
   /** Changes whenever decoding or the file's form does. */
   private static final String VERSION = "onnx-ghn images 1";
 
+  private static final String SUFFIX = ".images";
+  private static final Duration ABANDONED = Duration.ofDays(1);
+
   private final Path folder;
   private final long memoryLimit;
+  private final long diskLimit;
 
   /**
    * @param folder made when something is written to it
    * @param memoryLimit data sets of up to this many bytes are kept in memory, and no file is
    *     written
+   * @param diskLimit bytes of all files together, unless the newest one alone has more
    */
-  public ImageCache(Path folder, long memoryLimit) {
+  public ImageCache(Path folder, long memoryLimit, long diskLimit) {
     this.folder = folder;
     this.memoryLimit = memoryLimit;
+    this.diskLimit = diskLimit;
   }
 
-  /** In the given folder, for data sets above 64 MB. */
+  /** In the given folder, for data sets above 64 MB, with at most 20 GB of files. */
   public static ImageCache in(Path folder) {
-    return new ImageCache(folder, 64L << 20);
+    return new ImageCache(folder, 64L << 20, 20_000_000_000L);
   }
 
   /** {@link #in} {@code $XDG_CACHE_HOME/onnx-ghn} or {@code ~/.cache/onnx-ghn}. */
@@ -60,9 +69,10 @@ public final class ImageCache {
       return new ImageLoading(source, spec, progress).inMemory();
     }
     byte[] key = key(source, spec);
-    Path file = folder.resolve(HexFormat.of().formatHex(key, 0, 16) + ".images");
+    Path file = folder.resolve(HexFormat.of().formatHex(key, 0, 16) + SUFFIX);
     Optional<Images> cached = CacheFile.open(file, key, spec, source.classNames());
     if (cached.isPresent()) {
+      markAsUsed(file);
       return cached.get();
     }
     try {
@@ -71,6 +81,7 @@ public final class ImageCache {
       try {
         CacheFile.write(temporary, key, new ImageLoading(source, spec, progress));
         Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+        makeRoom(file);
       } finally {
         Files.deleteIfExists(temporary);
       }
@@ -88,6 +99,28 @@ public final class ImageCache {
                     ImageException.CACHE,
                     "the cache file " + file + " changed while it was written",
                     "Do not change the cache folder while the tool runs."));
+  }
+
+  private static void markAsUsed(Path file) {
+    try {
+      Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
+    } catch (IOException e) {
+      // A cache that can only be read: it does not grow either.
+      return;
+    }
+  }
+
+  /** Deletes other files; one that another process has mapped stays readable there. */
+  private void makeRoom(Path newest) {
+    long left = diskLimit;
+    for (CachedFile cached : CachedFile.of(folder)) {
+      boolean isImages = cached.path().toString().endsWith(SUFFIX);
+      left -= isImages ? cached.bytes() : 0;
+      boolean old = cached.used().isBefore(Instant.now().minus(ABANDONED));
+      if (isImages ? left < 0 && !cached.path().equals(newest) : old) {
+        cached.delete();
+      }
+    }
   }
 
   private static byte[] key(ImageSource source, ImageSpec spec) {

@@ -18,6 +18,7 @@ import java.util.Arrays;
  *   <li>Class token, position encoding, relative position bias: truncated normal, std 0.02 (timm's
  *       {@code vision_transformer.py}; torchvision's {@code swin_transformer.py}).
  *   <li>Layer scale: 1e-6 (ConvNeXt, arXiv 2201.03545; torchvision's {@code convnext.py}).
+ *   <li>Logit scale: log 10 (Swin V2, arXiv 2111.09883; torchvision's {@code swin_transformer.py}).
  *   <li>Unknown use: truncated normal, std 0.02, a small value that breaks symmetry.
  * </ul>
  */
@@ -46,6 +47,7 @@ public final class StandardInitializer implements Initializer {
           uniform(values, bound(target.hidden()), random);
       case ACTIVATION_SLOPE -> Arrays.fill(values, 0.25f);
       case LAYER_SCALE -> Arrays.fill(values, 1e-6f);
+      case LOGIT_SCALE -> Arrays.fill(values, (float) Math.log(10));
       case POSITION_ENCODING, CLASS_TOKEN, RELATIVE_POSITION_BIAS, UNKNOWN -> {
         for (int i = 0; i < values.length; i++) {
           values[i] = (float) random.truncatedNormal(SMALL);

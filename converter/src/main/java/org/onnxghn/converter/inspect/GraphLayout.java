@@ -69,8 +69,11 @@ record GraphLayout(double width, double height, List<Box> boxes, List<Line> line
     List<ElkNode> nodes = new ArrayList<>();
     for (GraphReport.Node node : graph.nodes()) {
       ElkNode box = ElkGraphUtil.createNode(root);
-      int longest = Math.max(NodeLabel.headline(node).length(), NodeLabel.shortName(node).length());
-      box.setDimensions(Math.max(70, longest * CHARACTER + 14), HEIGHT);
+      double text =
+          Math.max(
+              NodeLabel.headline(node).length() * BOLD_CHARACTER,
+              NodeLabel.shortName(node).length() * CHARACTER);
+      box.setDimensions(Math.max(70, text + 14), HEIGHT);
       nodes.add(box);
     }
     Spans spans = Spans.of(graph);

@@ -18,6 +18,7 @@ import org.onnxghn.converter.runtime.DataSummary;
 public record AccuracyReport(
     String model, String sha256, DataSummary data, @JsonUnwrapped AccuracyResult result) {
   private static final int MOST_CLASSES = 20;
+  private static final int MOST_COLUMNS = 12;
   private static final int MOST_BAD = 5;
   private static final int MOST_CONFUSED = 5;
 
@@ -51,6 +52,7 @@ public record AccuracyReport(
           data.classes());
     }
     classes(text);
+    matrix(text);
     confused(text);
     badImages(text);
     return text.toString();
@@ -76,6 +78,32 @@ public record AccuracyReport(
                     entry.images(),
                     100 * entry.top1(),
                     100 * entry.top5()));
+  }
+
+  /** A row for each class, a column for each prediction, where both fit on a screen. */
+  private void matrix(StringBuilder text) {
+    int classes = result.perClass().size();
+    if (classes > MOST_COLUMNS || result.classes() != classes || result.notFinite() > 0) {
+      return;
+    }
+    int[][] counts = new int[classes][classes];
+    for (Confusion pair : result.confusion()) {
+      counts[pair.label()][pair.predicted()] = pair.images();
+    }
+    line(text, "");
+    StringBuilder head = new StringBuilder("predicted:           ");
+    for (int column = 0; column < classes; column++) {
+      head.append(String.format(Locale.ROOT, "%6d", column));
+    }
+    line(text, "%s", head.toString());
+    for (int row = 0; row < classes; row++) {
+      StringBuilder cells = new StringBuilder();
+      for (int count : counts[row]) {
+        cells.append(String.format(Locale.ROOT, "%6d", count));
+      }
+      line(text, "%3d %-17.17s%s", row, name(row), cells.toString());
+    }
+    line(text, "");
   }
 
   private void confused(StringBuilder text) {

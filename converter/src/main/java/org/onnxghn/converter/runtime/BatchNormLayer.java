@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.onnxghn.graph.Finding;
 import org.onnxghn.onnx.OnnxModel;
 import org.onnxghn.onnx.StoredTensor;
@@ -34,8 +36,12 @@ record BatchNormLayer(int node, StoredTensor mean, StoredTensor variance) {
         && (node.getDomain().isEmpty() || node.getDomain().equals("ai.onnx"));
   }
 
-  /** Finds them in the main graph; those in subgraphs and functions are findings. */
-  static Search find(OnnxModel model) {
+  /**
+   * Finds them in the main graph; those in subgraphs and functions are findings.
+   *
+   * @param kept names of statistics that stay as they are, and with them the layer's others
+   */
+  static Search find(OnnxModel model, Predicate<String> kept) {
     GraphProto graph = model.proto().getGraph();
     Map<String, String> copies = new HashMap<>();
     int hidden = 0;
@@ -55,6 +61,7 @@ record BatchNormLayer(int node, StoredTensor mean, StoredTensor variance) {
     }
     List<BatchNormLayer> layers = new ArrayList<>();
     List<Finding> findings = new ArrayList<>();
+    int left = 0;
     for (int i = 0; i < graph.getNodeCount(); i++) {
       NodeProto node = graph.getNode(i);
       if (!isBatchNorm(node)) {
@@ -62,11 +69,16 @@ record BatchNormLayer(int node, StoredTensor mean, StoredTensor variance) {
       }
       Optional<StoredTensor> mean = stored(model, node, 3, copies);
       Optional<StoredTensor> variance = stored(model, node, 4, copies);
-      if (isPerChannel(node) && mean.isPresent() && variance.isPresent()) {
+      if (Stream.of(mean, variance).flatMap(Optional::stream).anyMatch(t -> kept.test(t.name()))) {
+        left++;
+      } else if (isPerChannel(node) && mean.isPresent() && variance.isPresent()) {
         layers.add(new BatchNormLayer(i, mean.get(), variance.get()));
       } else {
         findings.add(RecalibrationFindings.notStored(node));
       }
+    }
+    if (left > 0) {
+      findings.add(RecalibrationFindings.kept(left));
     }
     if (hidden > 0) {
       findings.add(RecalibrationFindings.inSubgraphs(hidden));

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntConsumer;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.onnxghn.converter.images.Images;
 import org.onnxghn.converter.images.Normalisation;
@@ -68,14 +69,16 @@ public final class BatchNormRecalibration {
   }
 
   /** Whether there is anything to recalibrate. */
-  public static boolean applies(OnnxModel model) {
-    return !BatchNormLayer.find(model).layers().isEmpty();
+  public static boolean applies(OnnxModel model, Predicate<String> kept) {
+    return !BatchNormLayer.find(model, kept).layers().isEmpty();
   }
 
   /** Why {@link #applies} says no: what the user should know about such a model. */
-  public static List<Finding> reasonsNotToApply(OnnxModel model) {
-    List<Finding> findings = new ArrayList<>(BatchNormLayer.find(model).findings());
-    findings.add(RecalibrationFindings.noLayers());
+  public static List<Finding> reasonsNotToApply(OnnxModel model, Predicate<String> kept) {
+    List<Finding> findings = new ArrayList<>(BatchNormLayer.find(model, kept).findings());
+    if (findings.isEmpty()) {
+      findings.add(RecalibrationFindings.noLayers());
+    }
     return findings;
   }
 
@@ -86,15 +89,20 @@ public final class BatchNormRecalibration {
    * @param images of the size that the model takes, see {@link ImageInput#spec}; all are used, in
    *     their order, so mix the classes ({@link org.onnxghn.converter.images.DataFolder#sample}
    *     does)
+   * @param kept names of statistics that stay as they are
    * @param progress hears how many are done
    * @throws InferenceException OG-430 when the model takes no images, OG-431 when ONNX Runtime does
    *     not run it, OG-433 when its values explode, OG-434 below operator set 7
    */
   public static Result apply(
-      OnnxModel model, Images images, Normalisation normalisation, IntConsumer progress) {
-    BatchNormLayer.Search search = BatchNormLayer.find(model);
+      OnnxModel model,
+      Images images,
+      Normalisation normalisation,
+      Predicate<String> kept,
+      IntConsumer progress) {
+    BatchNormLayer.Search search = BatchNormLayer.find(model, kept);
     if (search.layers().isEmpty()) {
-      return new Result(model, 0, 0, reasonsNotToApply(model));
+      return new Result(model, 0, 0, reasonsNotToApply(model, kept));
     }
     List<Finding> findings = new ArrayList<>(search.findings());
     ImageInput input = ImageInput.of(model);

@@ -5,7 +5,7 @@ import org.onnxghn.graph.Finding;
 import org.onnxghn.graph.Finding.Severity;
 import org.onnxghn.onnx.proto.NodeProto;
 
-/** What the user should know about a recalibration. Codes OG-490 to OG-494. */
+/** What the user should know about a recalibration. Codes OG-490 to OG-495. */
 final class RecalibrationFindings {
   private RecalibrationFindings() {}
 
@@ -58,6 +58,14 @@ final class RecalibrationFindings {
             + " images: statistics are averages over such batches"
             + (batch < 8 ? ", too few to tell how images differ" : ""),
         "Export the model with a free batch dimension.");
+  }
+
+  static Finding kept(int count) {
+    return general(
+        "OG-495",
+        Severity.NOTE,
+        count + " BatchNormalization layers keep their statistics, as --keep or --only says",
+        "They normalise by these while the others are estimated.");
   }
 
   private static Finding general(String code, Severity severity, String message, String fix) {

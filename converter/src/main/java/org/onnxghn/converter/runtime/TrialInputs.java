@@ -10,7 +10,6 @@ import ai.onnxruntime.platform.Fp16Conversions;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -21,18 +20,9 @@ final class TrialInputs {
   /** Of all inputs together; a model that declares more is not run. */
   static final long MAX_ELEMENTS = 1L << 26;
 
-  /**
-   * What free dimensions become.
-   *
-   * @param batch the first dimension
-   * @param spatial rows and columns of an image
-   * @param sequence any other: tokens, or samples of sound
-   */
-  record Sizes(int batch, int spatial, int sequence) {}
-
   private TrialInputs() {}
 
-  /** Whether any dimension is free, so that other {@link Sizes} may help. */
+  /** Whether any dimension is free, so that other {@link TrialShapes.Sizes} may help. */
   static boolean anyFree(Map<String, NodeInfo> inputs) {
     return inputs.values().stream()
         .anyMatch(
@@ -42,8 +32,8 @@ final class TrialInputs {
   }
 
   /** Why no values can be made of these inputs at these sizes; empty when they can. */
-  static Optional<String> obstacle(Map<String, NodeInfo> inputs, Sizes sizes) {
-    Map<String, Long> named = new HashMap<>();
+  static Optional<String> obstacle(Map<String, NodeInfo> inputs, TrialShapes.Sizes sizes) {
+    TrialShapes shapes = new TrialShapes(inputs, sizes);
     long total = 0;
     for (Map.Entry<String, NodeInfo> input : inputs.entrySet()) {
       if (!(input.getValue().getInfo() instanceof TensorInfo info)) {
@@ -53,7 +43,7 @@ final class TrialInputs {
         return Optional.of(
             "input " + input.getKey() + " has type " + info.onnxType + ", which cannot be made");
       }
-      long[] shape = shape(info, sizes, named);
+      long[] shape = shapes.of(info);
       long elements = 1;
       for (long dim : shape) {
         elements = dim == 0 ? 0 : Math.min(elements, MAX_ELEMENTS) * Math.min(dim, MAX_ELEMENTS);
@@ -69,20 +59,22 @@ final class TrialInputs {
 
   /**
    * Floats are standard normal, integers 0 or 1, which is a valid index and length nearly
-   * everywhere; the same name of a free dimension has the same size in all inputs. Only for inputs
-   * without an {@link #obstacle}.
+   * everywhere. Only for inputs without an {@link #obstacle}.
    *
    * @return tensors by input name; the caller closes them
    */
   static Map<String, OnnxTensor> create(
-      OrtEnvironment environment, Map<String, NodeInfo> inputs, Sizes sizes, RandomStream random)
+      OrtEnvironment environment,
+      Map<String, NodeInfo> inputs,
+      TrialShapes.Sizes sizes,
+      RandomStream random)
       throws OrtException {
-    Map<String, Long> named = new HashMap<>();
+    TrialShapes shapes = new TrialShapes(inputs, sizes);
     Map<String, OnnxTensor> tensors = new LinkedHashMap<>();
     try {
       for (Map.Entry<String, NodeInfo> input : inputs.entrySet()) {
         TensorInfo info = (TensorInfo) input.getValue().getInfo();
-        long[] shape = shape(info, sizes, named);
+        long[] shape = shapes.of(info);
         tensors.put(input.getKey(), tensor(environment, info, shape, random));
       }
       return tensors;
@@ -90,31 +82,6 @@ final class TrialInputs {
       tensors.values().forEach(OnnxTensor::close);
       throw e;
     }
-  }
-
-  private static long[] shape(TensorInfo info, Sizes sizes, Map<String, Long> named) {
-    long[] shape = info.getShape().clone();
-    String[] names = info.getDimensionNames();
-    // Images are (batch, channels, rows, columns), unless the last dimension looks like channels.
-    boolean channelsLast =
-        shape.length == 4 && shape[1] < 0 && (shape[3] == 1 || shape[3] == 3 || shape[3] == 4);
-    for (int axis = 0; axis < shape.length; axis++) {
-      if (shape[axis] >= 0) {
-        continue;
-      }
-      boolean channel = shape.length >= 3 && axis == (channelsLast ? shape.length - 1 : 1);
-      long size;
-      if (axis == 0) {
-        size = sizes.batch();
-      } else if (shape.length >= 4) {
-        size = channel ? 3 : sizes.spatial();
-      } else {
-        size = sizes.sequence();
-      }
-      String name = names != null && axis < names.length ? names[axis] : "";
-      shape[axis] = name.isEmpty() ? size : named.merge(name, size, (first, second) -> first);
-    }
-    return shape;
   }
 
   private static OnnxTensor tensor(

@@ -18,12 +18,13 @@ import org.onnxghn.converter.initializers.RandomStream;
 /** Loads a model in ONNX Runtime, runs it on random inputs, looks at its outputs. */
 public final class Verifier {
   /** Tried in turn where an input leaves dimensions free. */
-  private static final List<TrialInputs.Sizes> SIZES =
+  private static final List<TrialShapes.Sizes> SIZES =
       List.of(
-          new TrialInputs.Sizes(1, 32, 8),
-          new TrialInputs.Sizes(1, 64, 64),
-          new TrialInputs.Sizes(1, 224, 512),
-          new TrialInputs.Sizes(2, 224, 16_000));
+          new TrialShapes.Sizes(1, 32, 8),
+          new TrialShapes.Sizes(1, 64, 64),
+          new TrialShapes.Sizes(1, 224, 512),
+          new TrialShapes.Sizes(2, 224, 16_000),
+          new TrialShapes.Sizes(1, 2, 2));
 
   /** Whether the model ran, and what is wrong, or null. */
   private record Run(boolean ran, String problem) {}
@@ -71,10 +72,11 @@ public final class Verifier {
       throws OrtException {
     Map<String, NodeInfo> inputs = session.getInputInfo();
     String refusal = null;
-    for (TrialInputs.Sizes sizes : TrialInputs.anyFree(inputs) ? SIZES : SIZES.subList(0, 1)) {
+    for (TrialShapes.Sizes sizes : TrialInputs.anyFree(inputs) ? SIZES : SIZES.subList(0, 1)) {
       Optional<String> obstacle = TrialInputs.obstacle(inputs, sizes);
       if (obstacle.isPresent()) {
-        return new Run(false, refusal == null ? obstacle.get() : refusal);
+        refusal = refusal == null ? obstacle.get() : refusal;
+        continue;
       }
       RandomStream random = RandomStream.of(seed, "verify", "");
       try {
@@ -89,7 +91,7 @@ public final class Verifier {
 
   /** Runs once; null, or which output is not finite. */
   private static String notFinite(
-      OrtEnvironment environment, OrtSession session, TrialInputs.Sizes sizes, RandomStream random)
+      OrtEnvironment environment, OrtSession session, TrialShapes.Sizes sizes, RandomStream random)
       throws OrtException {
     Map<String, OnnxTensor> inputs =
         TrialInputs.create(environment, session.getInputInfo(), sizes, random);

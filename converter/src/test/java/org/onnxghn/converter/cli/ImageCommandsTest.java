@@ -72,6 +72,41 @@ class ImageCommandsTest {
   }
 
   @Test
+  void keptStatisticsStay() {
+    Path plain = convert("plain.onnx");
+    String first = "*1.running_*";
+    Path out = folder.resolve("kept.onnx");
+    Run run =
+        Run.of(
+            "recalibrate",
+            plain,
+            "-o",
+            out,
+            "--data",
+            cifar10(),
+            "--images",
+            64,
+            "--keep",
+            first,
+            "--keep",
+            "nothing*");
+    assertThat(run.code()).as(run.err() + run.out()).isZero();
+    assertThat(run.out()).contains("OG-495", "--keep nothing* matches no parameter");
+    List<String> before = statistics(plain);
+    List<String> after = statistics(out);
+    for (int i = 0; i < before.size(); i++) {
+      boolean kept = before.get(i).contains("1.running_");
+      assertThat(before.get(i).equals(after.get(i))).as(before.get(i)).isEqualTo(kept);
+    }
+
+    Path atOnce =
+        convert(
+            "at-once.onnx", "--calibrate", cifar10(), "--calibrate-images", "64", "--keep", first);
+    assertThat(statistics(atOnce).stream().filter(s -> s.contains("1.running_")).toList())
+        .isEqualTo(statistics(smallCnn()).stream().filter(s -> s.contains("1.running_")).toList());
+  }
+
+  @Test
   void accuracyOfAnUntrainedNetworkIsThatOfChance() throws IOException {
     Path model = convert("m.onnx", "--calibrate", cifar10(), "--calibrate-images", "64");
     Run run = Run.of("accuracy", model, "--data", cifar10(), "--json");
@@ -86,6 +121,15 @@ class ImageCommandsTest {
 
     Run text = Run.of("accuracy", model, "--data", cifar10(), "--batch", 7);
     assertThat(text.out()).contains("top-1", "200 images", "airplane", "confused:");
+    List<String> rows =
+        text.out().lines().filter(row -> row.matches(" +\\d \\w+( +\\d+){10}")).toList();
+    assertThat(rows).hasSize(10);
+    int total = 0;
+    for (String row : rows) {
+      total +=
+          Arrays.stream(row.substring(21).trim().split(" +")).mapToInt(Integer::parseInt).sum();
+    }
+    assertThat(total).as("of the confusion matrix").isEqualTo(200);
   }
 
   @Test

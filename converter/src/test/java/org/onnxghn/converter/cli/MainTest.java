@@ -74,6 +74,18 @@ class MainTest {
   }
 
   @Test
+  void wrongUsageIsSaidInAFewLines() {
+    Object[] call = {"convert", "in.onnx", "-o", "x.onnx", "--checkpoint", "none", "--seed", ""};
+    call[call.length - 1] = "\u001b[2J";
+    Run run = Run.of(call);
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.err().lines().count()).isEqualTo(2);
+    assertThat(run.err()).contains("onnx-ghn convert --help").doesNotContain("\u001b");
+    call[call.length - 2] = "--seeed";
+    assertThat(Run.of(call).err()).contains("Possible solutions: --seed");
+  }
+
+  @Test
   void aRefusalHasCodeAndAdvice() {
     Run run =
         Run.of(

@@ -10,6 +10,9 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
@@ -34,11 +37,11 @@ class DataFolderTest {
   }
 
   private ImageCache inMemory() {
-    return new ImageCache(temp.resolve("cache"), Long.MAX_VALUE);
+    return new ImageCache(temp.resolve("cache"), Long.MAX_VALUE, 0);
   }
 
   private ImageCache onDisk() {
-    return new ImageCache(temp.resolve("cache"), 0);
+    return new ImageCache(temp.resolve("cache"), 0, Long.MAX_VALUE);
   }
 
   private Images open(String split, ImageSpec spec) {
@@ -98,6 +101,39 @@ class DataFolderTest {
     assertThat(open("val", ImageSpec.square(1, 4)).label(0)).isEqualTo(1);
     assertThatThrownBy(() -> open("test", ImageSpec.square(1, 4)))
         .hasMessageContaining("no split test");
+  }
+
+  @Test
+  void whatWasUsedLeastRecentlyGoesWhenTheCacheIsFull() throws IOException {
+    file("data/a/1.jpg", JPEG);
+    DataFolder folder = DataFolder.of(temp.resolve("data"));
+    Path cache = Files.createDirectories(temp.resolve("cache"));
+    // Room for two files of some 200 bytes.
+    ImageCache small = new ImageCache(cache, 0, 500);
+    List<Path> made = new ArrayList<>();
+    for (int side = 6; side <= 8; side++) {
+      if (side == 8) {
+        folder.open("all", ImageSpec.square(3, 6), small, done -> {});
+      }
+      folder.open("all", ImageSpec.square(3, side), small, done -> {});
+      try (Stream<Path> files = Files.list(cache)) {
+        made.addAll(files.filter(path -> !made.contains(path)).toList());
+      }
+      // Files of one millisecond would have no order.
+      FileTime earlier = FileTime.from(Instant.now().minusSeconds(100 - 10L * side));
+      Files.setLastModifiedTime(made.get(made.size() - 1), earlier);
+    }
+    assertThat(made).hasSize(3);
+    assertThat(made.get(0)).as("used again").exists();
+    assertThat(made.get(1)).doesNotExist();
+    assertThat(made.get(2)).as("the newest").exists();
+
+    Path abandoned = Files.createFile(cache.resolve(".images-12.tmp"));
+    Files.setLastModifiedTime(abandoned, FileTime.from(Instant.now().minusSeconds(90_000)));
+    Path other = Files.write(cache.resolve("notes.txt"), new byte[1000]);
+    folder.open("all", ImageSpec.square(3, 9), small, done -> {});
+    assertThat(abandoned).doesNotExist();
+    assertThat(other).exists();
   }
 
   @Test
@@ -209,6 +245,9 @@ class DataFolderTest {
     labels.putInt(0x801).putInt(2).put((byte) 3).put((byte) 9);
     file("t10k-images-idx3-ubyte", pixels.array());
     file("t10k-labels-idx1-ubyte", labels.array());
+    file("dots/t10k-images.idx3-ubyte", pixels.array());
+    file("dots/t10k-labels.idx1-ubyte", labels.array());
+    assertThat(DataFolder.of(temp.resolve("dots")).splits()).containsExactly("test");
     try (OutputStream out =
         new GZIPOutputStream(Files.newOutputStream(temp.resolve("train-images-idx3-ubyte.gz")))) {
       out.write(pixels.array());

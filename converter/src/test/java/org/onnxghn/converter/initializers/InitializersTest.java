@@ -78,7 +78,8 @@ class InitializersTest {
     "RUNNING_MEAN, 0",
     "RUNNING_VARIANCE, 1",
     "ACTIVATION_SLOPE, 0.25",
-    "LAYER_SCALE, 1e-6"
+    "LAYER_SCALE, 1e-6",
+    "LOGIT_SCALE, 2.3025851"
   })
   void constants(Role role, float value) {
     assertThat(fill(FallbackMethod.STANDARD, role, Shape.of(5), new Fans(5, 5), 0))

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -96,10 +97,16 @@ class BatchNormRecalibrationTest {
   }
 
   private static BatchNormRecalibration.Result recalibrate(ModelProto model, int images) {
+    return recalibrate(model, images, name -> false);
+  }
+
+  private static BatchNormRecalibration.Result recalibrate(
+      ModelProto model, int images, Predicate<String> kept) {
     return BatchNormRecalibration.apply(
         OnnxModel.of(model),
         IMAGES.subset(IntStream.range(0, images).toArray()),
         NORMALISATION,
+        kept,
         done -> {});
   }
 
@@ -262,6 +269,27 @@ class BatchNormRecalibrationTest {
     BatchNormRecalibration.Result twice = recalibrate(once.model().toProto(), 64);
     assertThat(twice.model().toProto().toByteString())
         .isEqualTo(once.model().toProto().toByteString());
+  }
+
+  @Test
+  void aKeptLayerNormalisesByItsOwnStatistics() {
+    // With one batch, running statistics and those of the batch are the same.
+    BatchNormRecalibration.Result all = recalibrate(model(graph(-1), 13), 32);
+    BatchNormRecalibration.Result rest =
+        recalibrate(all.model().toProto(), 32, name -> name.equals("a.mean"));
+    assertThat(rest.layers()).isEqualTo(1);
+    assertThat(rest.findings()).extracting(Finding::code).containsExactly("OG-495");
+    int count = 32;
+    assertStatistics(rest, expected(BatchNormRecalibration.batches(count, 32, false)), 1e-5);
+
+    BatchNormRecalibration.Result fresh =
+        recalibrate(model(graph(-1), 13), 32, name -> name.startsWith("a."));
+    assertThat(values(fresh, "a.mean")).containsOnly(0f);
+    assertThat(values(fresh, "b.var")[0]).isNotCloseTo(values(all, "b.var")[0], within(0.01f));
+
+    BatchNormRecalibration.Result none = recalibrate(model(graph(-1), 13), 32, name -> true);
+    assertThat(none.layers()).isZero();
+    assertThat(none.findings()).extracting(Finding::code).containsExactly("OG-495");
   }
 
   @Test

@@ -18,6 +18,9 @@ import org.onnxghn.SharedData;
 import org.onnxghn.onnx.ElementType;
 import org.onnxghn.onnx.proto.GraphProto;
 import org.onnxghn.onnx.proto.ModelProto;
+import org.onnxghn.onnx.proto.TensorProto;
+import org.onnxghn.onnx.proto.TensorShapeProto;
+import org.onnxghn.onnx.proto.ValueInfoProto;
 
 class VerifierTest {
   @TempDir private Path folder;
@@ -104,6 +107,52 @@ class VerifierTest {
                 .addNode(node("MatMul", "y", "f", "w"))
                 .addOutput(value("y", ElementType.FLOAT, -1, 2)));
     assertThat(result.passed()).as(result.problem()).isTrue();
+  }
+
+  /** As decoders with a cache of earlier tokens are exported, whose context here is 8 tokens. */
+  @Test
+  void readsTheRelationOfInputsFromTheNamesOfTheirDimensions() throws IOException {
+    Verification result =
+        verify(
+            GraphProto.newBuilder()
+                .addInput(named("past", "N", "heads", "past_length", "2"))
+                .addInput(named("x", "N", "heads", "length", "2"))
+                .addInput(named("mask", "N", "heads", "past_length + length", "2"))
+                .addInitializer(floats("context", null, 1, 1, 8, 2))
+                .addInitializer(longs("start", 0))
+                .addInitializer(longs("axis", 2))
+                .addNode(node("Concat", "all", "past", "x").addAttribute(axis(2)))
+                .addNode(node("Add", "masked", "all", "mask"))
+                .addNode(node("Shape", "shape", "masked"))
+                .addNode(node("Slice", "length", "shape", "axis", "three"))
+                .addInitializer(longs("three", 3))
+                .addNode(node("Slice", "part", "context", "start", "length", "axis"))
+                .addNode(node("Add", "y", "masked", "part"))
+                .addOutput(value("y", ElementType.FLOAT, -1, -2, -3, 2)));
+    assertThat(result.passed()).as(result.problem()).isTrue();
+  }
+
+  private static TensorProto longs(String name, long value) {
+    return TensorProto.newBuilder()
+        .setName(name)
+        .setDataType(ElementType.INT64.number())
+        .addDims(1)
+        .addInt64Data(value)
+        .build();
+  }
+
+  private static ValueInfoProto named(String name, String... dims) {
+    ValueInfoProto.Builder value = value(name, ElementType.FLOAT, -1).toBuilder();
+    TensorShapeProto.Builder shape =
+        value.getTypeBuilder().getTensorTypeBuilder().getShapeBuilder().clear();
+    for (String dim : dims) {
+      if (dim.matches("[0-9]+")) {
+        shape.addDimBuilder().setDimValue(Long.parseLong(dim));
+      } else {
+        shape.addDimBuilder().setDimParam(dim);
+      }
+    }
+    return value.build();
   }
 
   @ParameterizedTest

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import org.onnxghn.onnx.ElementType;
+import org.onnxghn.onnx.HalfFloats;
 import org.onnxghn.onnx.Shape;
 
 /**
@@ -49,8 +50,8 @@ record FileTensor(FileBytes file, long offset, ElementType type, Shape shape, lo
     return switch (type) {
       case FLOAT -> from.getFloat();
       case DOUBLE -> (float) from.getDouble();
-      case FLOAT16 -> Half.toFloat(from.getShort());
-      case BFLOAT16 -> Float.intBitsToFloat(from.getShort() << 16);
+      case FLOAT16 -> HalfFloats.fromHalf(from.getShort());
+      case BFLOAT16 -> HalfFloats.fromBfloat(from.getShort());
       default -> throw new IllegalStateException("not a floating-point type: " + type);
     };
   }

@@ -17,6 +17,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.UUID;
 import org.onnxghn.onnx.ElementType;
+import org.onnxghn.onnx.HalfFloats;
 
 /** Writes safetensors, in chunks: the memory it needs does not depend on the tensors' sizes. */
 final class SafetensorsWriter {
@@ -100,7 +101,7 @@ final class SafetensorsWriter {
             "tensor '" + name + "' has the value " + value + ", which float16 cannot hold",
             "write the checkpoint as float32");
       }
-      bytes.putShort(Half.fromFloat(value));
+      bytes.putShort(HalfFloats.toHalf(value));
     }
   }
 

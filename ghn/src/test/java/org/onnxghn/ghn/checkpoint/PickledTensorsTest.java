@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.onnxghn.ghn.GhnConfig;
 import org.onnxghn.ghn.GhnConfig.Kind;
 import org.onnxghn.onnx.ElementType;
+import org.onnxghn.onnx.HalfFloats;
 import org.onnxghn.onnx.Shape;
 
 /** Storages, element types and views inside pickles, written here byte by byte. */
@@ -203,7 +204,7 @@ class PickledTensorsTest {
       float value = values.get(rows == 1 ? i : (int) (i % rows * columns + i / rows));
       switch (storage) {
         case "FloatStorage" -> bytes.putFloat(value);
-        case "HalfStorage" -> bytes.putShort(Half.fromFloat(value));
+        case "HalfStorage" -> bytes.putShort(HalfFloats.toHalf(value));
         case "BFloat16Storage" -> bytes.putShort((short) (Float.floatToIntBits(value) >> 16));
         default -> bytes.putDouble(value);
       }

@@ -16,10 +16,12 @@ import org.onnxghn.onnx.Shape;
 final class AffineLayers {
   private final Context context;
   private final LinearLayers linear;
+  private final LayerOutputs outputs;
 
   AffineLayers(Context context, LinearLayers linear) {
     this.context = context;
     this.linear = linear;
+    this.outputs = new LayerOutputs(context);
   }
 
   Layer add(Op op) {
@@ -46,7 +48,7 @@ final class AffineLayers {
       context.parameters.record(Use.vector(trace, Role.NORM_BIAS, op, place));
       return Layer.contracted(data);
     }
-    if (size > 0 && outputs(source) == size) {
+    if (isBias(trace, size, source)) {
       boolean hasNode = before != null && !before.chain().isEmpty();
       NodeSpec bias = linear.bias(op, place, trace);
       return hasNode ? Layer.of(List.of(bias), data) : Layer.contracted(data);
@@ -67,6 +69,13 @@ final class AffineLayers {
     return isPositionEncoding(table.shape()) && source != null
         ? positionEncoding(op, place, table, data)
         : unknown(op, place, trace, data);
+  }
+
+  /** A vector of the layer's outputs; those of an Einsum may be several dimensions. */
+  private boolean isBias(Traced trace, long size, Op source) {
+    boolean several = source != null && source.is("Einsum") && trace.isExact();
+    long elements = several ? trace.shape().elements() : size;
+    return elements > 0 && outputs.of(source) == elements;
   }
 
   private Layer rescaledNorm(NormalisationPattern.Rescaled norm) {
@@ -217,44 +226,6 @@ final class AffineLayers {
     NodeSpec node = before.chain().get(0);
     boolean open = node.primitive == Primitive.LN && node.slots.size() <= 1;
     return open && node.shape.rank() == 1 && node.shape.dim(0) == size ? node : null;
-  }
-
-  /**
-   * Output channels of the layer that an operator is, whatever its primitive; -1 when it is none or
-   * has its bias already.
-   */
-  private long outputs(Op source) {
-    if (source == null) {
-      return -1;
-    }
-    for (int input : new int[] {1, 0}) {
-      Traced weight =
-          context.traces.isData(source.input(input))
-              ? null
-              : context.traces.of(source.input(input));
-      if (weight != null && weight.isExact() && weight.shape().rank() >= 2) {
-        int last = weight.shape().rank() - 1;
-        return switch (source.type()) {
-          case "Conv", "FusedConv" -> source.input(2) >= 0 ? -1 : weight.shape().dim(0);
-          case "ConvTranspose" ->
-              source.input(2) >= 0
-                  ? -1
-                  : weight.shape().dim(1) * source.attributes().integer("group", 1);
-          case "MatMul", "FusedMatMul", "Einsum" -> linearOutputs(source, weight, input, last);
-          case "Gemm" -> source.input(2) >= 0 ? -1 : linearOutputs(source, weight, input, last);
-          default -> -1;
-        };
-      }
-    }
-    return -1;
-  }
-
-  private long linearOutputs(Op source, Traced weight, int input, int last) {
-    Layer layer = context.layers[source.id()];
-    if (layer != null && layer.chain().size() == 1) {
-      return layer.chain().get(0).shape.dim(0);
-    }
-    return weight.shape().dim(input == 1 ? last : 0);
   }
 
   /** Whether the operator multiplied by a norm weight without being a node. */

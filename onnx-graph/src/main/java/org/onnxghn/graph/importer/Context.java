@@ -1,12 +1,16 @@
 package org.onnxghn.graph.importer;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.onnxghn.graph.Finding;
 import org.onnxghn.graph.GraphConvention;
 import org.onnxghn.graph.Role;
 import org.onnxghn.graph.importer.ParameterCollector.Use;
 import org.onnxghn.graph.importer.TraceParameters.Traces;
+import org.onnxghn.onnx.StoredTensor;
 
 /**
  * What the recognisers of single layers share: the graph, what the earlier phases found, and where
@@ -24,6 +28,9 @@ final class Context {
   final ParameterCollector parameters = new ParameterCollector();
   final List<Finding> findings = new ArrayList<>();
 
+  /** Tensors that some layer uses as its weight after arithmetic; it records them. */
+  private final Set<StoredTensor> weightsComputed;
+
   /** By operator id; null where no data flows. */
   final Layer[] layers;
 
@@ -37,6 +44,22 @@ final class Context {
     this.squeezeExcite = SqueezeExcite.find(graph, traces, flows, convention);
     this.derived = new DerivedParameters(graph, traces, flows);
     this.layers = new Layer[graph.ops.size()];
+    this.weightsComputed = weightsComputed(graph, traces);
+  }
+
+  private static Set<StoredTensor> weightsComputed(OpGraph graph, Traces traces) {
+    Set<StoredTensor> computed = new HashSet<>();
+    for (Op op : graph.ops) {
+      Map<Integer, Role> places = op.operator().map(Operator::parameters).orElse(Map.of());
+      places.forEach(
+          (place, role) -> {
+            Traced weight = role == Role.WEIGHT ? traces.weight(op.input(place)) : null;
+            if (weight != null && weight.computed()) {
+              computed.add(weight.tensor());
+            }
+          });
+    }
+    return computed;
   }
 
   /** The layer of the operator that computes the value's origin, or null. */
@@ -47,6 +70,9 @@ final class Context {
 
   /** Records a parameter whose operator alone does not say what it is. */
   void recordDerived(Traced trace, Op op, int input) {
+    if (weightsComputed.contains(trace.tensor())) {
+      return;
+    }
     if (derived.isQuantisationScale(op)) {
       parameters.exclude(trace.tensor());
       return;

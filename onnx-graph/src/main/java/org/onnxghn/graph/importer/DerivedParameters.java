@@ -11,7 +11,7 @@ import org.onnxghn.graph.importer.TraceParameters.Traces;
 /**
  * What becomes of parameters on which the network computes before a layer uses the result: the
  * parts of a recurrent layer's weights that are concatenated, its two biases that are added, a
- * class token that is spread over the batch.
+ * class token that is spread over the batch, the logarithm of the scale of attention.
  */
 final class DerivedParameters {
   /** Such arithmetic is short; beyond this many operators the role stays unknown. */
@@ -51,12 +51,48 @@ final class DerivedParameters {
         if (use == null && !data) {
           use = layerUse(next, value);
         }
+        if (use == null && isExponential(graph.producer(value))) {
+          use = logitScale(next, value);
+        }
         if (use != null) {
           return use;
         }
-        if (!data && next.outputs().length > 0 && seen.add(next.id())) {
+        boolean on = !data && carries(next, value) && next.outputs().length > 0;
+        if (on && seen.add(next.id())) {
           open.add(next.outputs()[0]);
         }
+      }
+    }
+    return null;
+  }
+
+  /** Whether an operator passes the value's elements on; a target shape, say, is not passed on. */
+  private static boolean carries(Op op, int value) {
+    for (int i = 0; i < op.inputs().length; i++) {
+      int place = i;
+      if (op.input(i) == value
+          && op.operator().map(o -> o.dataInputs().contains(place)).orElse(true)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isExponential(Op op) {
+    return op != null && op.is("Exp");
+  }
+
+  /** Products of queries and keys are multiplied with it (Swin V2, arXiv 2111.09883). */
+  private Use logitScale(Op op, int value) {
+    for (int i = 0; i < 2 && op.is("Mul"); i++) {
+      Op product = op.input(1 - i) == value ? null : flows.source(op.input(1 - i));
+      boolean logits =
+          product != null
+              && (product.is("MatMul") || product.is("Einsum"))
+              && traces.isData(product.input(0))
+              && traces.isData(product.input(1));
+      if (logits) {
+        return new Use(Role.LOGIT_SCALE, op, i);
       }
     }
     return null;

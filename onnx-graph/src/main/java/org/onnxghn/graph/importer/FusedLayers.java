@@ -128,6 +128,6 @@ final class FusedLayers {
   }
 
   private Traced constant(int value) {
-    return context.traces.isData(value) ? null : context.traces.of(value);
+    return context.traces.weight(value);
   }
 }

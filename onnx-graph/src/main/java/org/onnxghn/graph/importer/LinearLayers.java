@@ -2,7 +2,7 @@ package org.onnxghn.graph.importer;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import org.onnxghn.graph.GraphConvention;
 import org.onnxghn.graph.Layout;
 import org.onnxghn.graph.ParameterSlot;
@@ -18,9 +18,21 @@ import org.onnxghn.onnx.Shape;
 final class LinearLayers {
   private static final Layout.Step SWAP = new Layout.Permute(List.of(1, 0));
 
-  /** Fused operators that begin with adding the bias of the layer before. */
-  private static final Set<String> BIASED =
-      Set.of("BiasGelu", "FastGelu", "BiasSplitGelu", "BiasAdd", "SkipLayerNormalization");
+  /** Fused operators that begin with adding the bias of the layer before, and as which input. */
+  private static final Map<String, Integer> BIASED =
+      Map.of(
+          "BiasGelu",
+          1,
+          "FastGelu",
+          1,
+          "BiasSplitGelu",
+          1,
+          "BiasAdd",
+          1,
+          "MultiHeadAttention",
+          3,
+          "DecoderMaskedMultiHeadAttention",
+          10);
 
   private final Context context;
 
@@ -75,8 +87,9 @@ final class LinearLayers {
   }
 
   /**
-   * Two operands, one of them a matrix that shares one index with the data and brings one of its
-   * own to the result.
+   * Two operands, one of them a parameter that shares some indices with the data and brings its
+   * others to the result. Where those are several (heads, and their width), they are one dimension
+   * in the hypernetwork's layout.
    */
   Layer einsum(Op op) {
     String[] sides = op.attributes().string("equation", "").replace(" ", "").split("->", -1);
@@ -84,20 +97,45 @@ final class LinearLayers {
     if (sides.length == 2 && terms.length == 2 && op.inputs().length == 2) {
       for (int side = 1; side >= 0; side--) {
         Traced weight = constant(op.input(side));
-        String indices = terms[side];
-        if (weight != null
-            && weight.isExact()
-            && indices.length() == 2
-            && weight.shape().rank() == 2) {
-          boolean firstIsOutput = sides[1].indexOf(indices.charAt(0)) >= 0;
-          boolean secondIsOutput = sides[1].indexOf(indices.charAt(1)) >= 0;
-          if (firstIsOutput != secondIsOutput) {
-            return linear(op, weight, side, op.input(1 - side), secondIsOutput);
+        boolean ranked = weight != null && weight.isExact();
+        if (ranked && weight.shape().rank() == terms[side].length()) {
+          int split = boundary(terms[side], terms[1 - side], sides[1]);
+          if (split > 0) {
+            boolean inFirst = sides[1].indexOf(terms[side].charAt(0)) < 0;
+            return linear(op, matrix(weight, split), side, op.input(1 - side), inFirst);
           }
         }
       }
     }
     return matMul(op);
+  }
+
+  /** Where a weight's inputs and outputs meet, whichever come first; 0 when they do not. */
+  private static int boundary(String weight, String data, String result) {
+    int split = 0;
+    for (int i = 0; i < weight.length(); i++) {
+      char index = weight.charAt(i);
+      boolean output = result.indexOf(index) >= 0;
+      boolean once = weight.indexOf(index) == i && weight.lastIndexOf(index) == i;
+      if (!once || output == data.indexOf(index) >= 0) {
+        return 0;
+      }
+      if (i > 0 && output != result.indexOf(weight.charAt(i - 1)) >= 0) {
+        if (split > 0) {
+          return 0;
+        }
+        split = i;
+      }
+    }
+    return split;
+  }
+
+  private static Traced matrix(Traced weight, int split) {
+    long rows = 1;
+    for (int axis = 0; axis < split; axis++) {
+      rows *= weight.shape().dim(axis);
+    }
+    return rows == 0 ? weight : weight.reshaped(Shape.of(rows, weight.shape().elements() / rows));
   }
 
   /**
@@ -177,10 +215,9 @@ final class LinearLayers {
               || context.traces.parameter(next.input(1)) != null)) {
         return true;
       }
-      if (next.type().equals("BiasGelu")
-          || next.type().equals("FastGelu")
-          || next.type().equals("BiasAdd")) {
-        return context.traces.parameter(next.input(next.type().startsWith("Skip") ? 4 : 1)) != null;
+      Integer bias = BIASED.get(next.type());
+      if (bias != null && context.traces.parameter(next.input(bias)) != null) {
+        return true;
       }
     }
     return false;
@@ -191,6 +228,6 @@ final class LinearLayers {
    * and for what is computed.
    */
   private Traced constant(int value) {
-    return context.traces.isData(value) ? null : context.traces.of(value);
+    return context.traces.weight(value);
   }
 }

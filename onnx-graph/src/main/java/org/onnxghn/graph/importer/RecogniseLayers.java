@@ -3,7 +3,6 @@ package org.onnxghn.graph.importer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import org.onnxghn.graph.Finding;
 import org.onnxghn.graph.GraphConvention;
 import org.onnxghn.graph.ParameterSlot;
@@ -25,12 +24,14 @@ final class RecogniseLayers {
   private final LinearLayers linear;
   private final AffineLayers affine;
   private final FusedLayers fused;
+  private final OtherParameters others;
 
   private RecogniseLayers(Context context) {
     this.context = context;
     this.linear = new LinearLayers(context);
     this.affine = new AffineLayers(context, linear);
     this.fused = new FusedLayers(context, linear);
+    this.others = new OtherParameters(context);
   }
 
   static Context recognise(OpGraph graph, Traces traces, GraphConvention convention) {
@@ -38,7 +39,7 @@ final class RecogniseLayers {
     RecogniseLayers phase = new RecogniseLayers(context);
     for (Op op : graph.ops) {
       context.layers[op.id()] = phase.layer(op);
-      phase.collectOthers(op);
+      phase.others.collect(op);
     }
     return context;
   }
@@ -114,7 +115,7 @@ final class RecogniseLayers {
   }
 
   private Layer convolution(Op op) {
-    Traced weight = context.traces.isData(op.input(1)) ? null : context.traces.of(op.input(1));
+    Traced weight = context.traces.weight(op.input(1));
     if (weight == null) {
       return Layer.contracted(op.input(0), op.input(1));
     }
@@ -253,37 +254,5 @@ final class RecogniseLayers {
       }
     }
     return Arrays.copyOf(inputs, count);
-  }
-
-  /** Roles that the table gives, and parameters whose use says nothing. */
-  private void collectOthers(Op op) {
-    Map<Integer, Role> places = op.operator().map(Operator::parameters).orElse(Map.of());
-    boolean flows = context.layers[op.id()] != null && !context.normalisations.isRescalingPart(op);
-    for (int i = 0; i < op.inputs().length; i++) {
-      Traced trace = context.traces.of(op.input(i));
-      if (trace == null || context.parameters.isKnown(trace.tensor())) {
-        continue;
-      }
-      int place = i;
-      Role role = places.get(place);
-      boolean last = op.outputs().length == 0 || context.traces.of(op.outputs()[0]) == null;
-      boolean operand = op.operator().map(o -> o.dataInputs().contains(place)).orElse(true);
-      if (role != null && last && flows) {
-        context.parameters.record(
-            Use.asIs(trace, role, op, i, op.attributes().integer("group", 1)));
-      } else if (flows
-          && last
-          && trace.isFloat()
-          && operand
-          && !op.is("Cast")
-          && isTensorOrMissing(trace)) {
-        context.recordDerived(trace, op, i);
-      }
-    }
-  }
-
-  /** A single stored number is a constant; one that was exported without value has to get one. */
-  private static boolean isTensorOrMissing(Traced trace) {
-    return trace.tensor().shape().elements() > 1 || !trace.tensor().hasData();
   }
 }

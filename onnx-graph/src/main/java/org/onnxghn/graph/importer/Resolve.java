@@ -48,9 +48,9 @@ final class Resolve {
           key(function.getDomain(), function.getName(), function.getOverload()), function);
     }
     GraphProto graph = proto.getGraph();
-    Scope scope = new Scope(null);
+    Scope scope = new Scope(null, values);
     for (ValueInfoProto input : graph.getInputList()) {
-      Value value = define(scope, input.getName());
+      Value value = scope.define(input.getName());
       value.graphInput = true;
       model.tensorOf(input).ifPresent(tensor -> value.stored = tensor);
     }
@@ -70,7 +70,7 @@ final class Resolve {
       }
     }
     int[] outputs =
-        graph.getOutputList().stream().mapToInt(output -> use(scope, output.getName())).toArray();
+        graph.getOutputList().stream().mapToInt(output -> scope.use(output.getName())).toArray();
     return new OpGraph(TopologicalOrder.sort(ops, values), values, outputs);
   }
 
@@ -99,13 +99,13 @@ final class Resolve {
             "ONNX forbids recursive functions; export the model again.");
       }
     }
-    Scope body = new Scope(null);
+    Scope body = new Scope(null, values);
     for (int i = 0; i < function.getInputCount(); i++) {
       String actual = i < node.getInputCount() ? node.getInput(i) : "";
       if (!actual.isEmpty()) {
-        body.names.put(function.getInput(i), use(frame.scope, actual));
+        body.alias(function.getInput(i), frame.scope.use(actual));
       } else {
-        body.absent.add(function.getInput(i));
+        body.leaveOut(function.getInput(i));
       }
     }
     Map<String, AttributeProto> defaults = new HashMap<>();
@@ -123,7 +123,7 @@ final class Resolve {
     inner.whenDone =
         () -> {
           for (int i = 0; i < node.getOutputCount() && i < function.getOutputCount(); i++) {
-            alias(frame.scope, node.getOutput(i), use(body, function.getOutput(i)));
+            frame.scope.alias(node.getOutput(i), body.use(function.getOutput(i)));
           }
         };
     stack.push(inner);
@@ -142,7 +142,7 @@ final class Resolve {
     List<Frame> frames = new ArrayList<>();
     for (Map.Entry<String, GraphProto> entry : graphs) {
       GraphProto graph = entry.getValue();
-      Scope body = new Scope(frame.scope);
+      Scope body = new Scope(frame.scope, values);
       bodies.add(body);
       bindInputs(graph, node, frame, body);
       defineInitializers(graph, body);
@@ -164,9 +164,9 @@ final class Resolve {
       boolean bound =
           i >= formalStart && actual < node.getInputCount() && !node.getInput(actual).isEmpty();
       if (bound) {
-        body.names.put(graph.getInput(i).getName(), use(frame.scope, node.getInput(actual)));
+        body.alias(graph.getInput(i).getName(), frame.scope.use(node.getInput(actual)));
       } else {
-        define(body, graph.getInput(i).getName());
+        body.define(graph.getInput(i).getName());
       }
     }
   }
@@ -181,10 +181,8 @@ final class Resolve {
       GraphProto graph = graphs.get(0).getValue();
       int first = node.getOpType().equals("Loop") ? 1 : 0;
       for (int i = 0; i < node.getOutputCount() && first + i < graph.getOutputCount(); i++) {
-        alias(
-            frame.scope,
-            node.getOutput(i),
-            use(bodies.get(0), graph.getOutput(first + i).getName()));
+        frame.scope.alias(
+            node.getOutput(i), bodies.get(0).use(graph.getOutput(first + i).getName()));
       }
       return;
     }
@@ -199,11 +197,11 @@ final class Resolve {
       for (int b = 0; b < bodies.size(); b++) {
         GraphProto graph = graphs.get(b).getValue();
         if (output < graph.getOutputCount()) {
-          branches.add(use(bodies.get(b), graph.getOutput(output).getName()));
+          branches.add(bodies.get(b).use(graph.getOutput(output).getName()));
         }
       }
       int value =
-          node.getOutput(output).isEmpty() ? -1 : define(frame.scope, node.getOutput(output)).id;
+          node.getOutput(output).isEmpty() ? -1 : frame.scope.define(node.getOutput(output)).id;
       add(node, attributes, frame, branches.stream().mapToInt(i -> i).toArray(), new int[] {value});
     }
   }
@@ -239,7 +237,7 @@ final class Resolve {
   private int[] inputs(NodeProto node, Scope scope) {
     int[] ids = new int[node.getInputCount()];
     for (int i = 0; i < ids.length; i++) {
-      ids[i] = node.getInput(i).isEmpty() ? -1 : use(scope, node.getInput(i));
+      ids[i] = node.getInput(i).isEmpty() ? -1 : scope.use(node.getInput(i));
     }
     return ids;
   }
@@ -247,60 +245,22 @@ final class Resolve {
   private int[] outputs(NodeProto node, Scope scope) {
     int[] ids = new int[node.getOutputCount()];
     for (int i = 0; i < ids.length; i++) {
-      ids[i] = node.getOutput(i).isEmpty() ? -1 : define(scope, node.getOutput(i)).id;
+      ids[i] = node.getOutput(i).isEmpty() ? -1 : scope.define(node.getOutput(i)).id;
     }
     return ids;
   }
 
   private void defineInitializers(GraphProto graph, Scope scope) {
     for (TensorProto tensor : graph.getInitializerList()) {
-      Value value = define(scope, tensor.getName());
+      Value value = scope.define(tensor.getName());
       value.graphInput = false;
       model.tensorOf(tensor).ifPresent(stored -> value.stored = stored);
     }
     for (SparseTensorProto tensor : graph.getSparseInitializerList()) {
-      Value value = define(scope, tensor.getValues().getName());
+      Value value = scope.define(tensor.getValues().getName());
       value.graphInput = false;
       model.tensorOf(tensor).ifPresent(stored -> value.stored = stored);
     }
-  }
-
-  /**
-   * The value of this name in this very scope; one that was read before it is defined is the same
-   * value.
-   */
-  private Value define(Scope scope, String name) {
-    Integer known = scope.names.get(name);
-    if (known != null) {
-      return values.get(known);
-    }
-    Value value = new Value(values.size(), name);
-    values.add(value);
-    scope.names.put(name, value.id);
-    return value;
-  }
-
-  /**
-   * Gives an existing value one more name in a scope: what a body computes is what its caller
-   * reads.
-   */
-  private void alias(Scope scope, String name, int value) {
-    if (!name.isEmpty() && value >= 0) {
-      scope.names.put(name, value);
-    }
-  }
-
-  private int use(Scope scope, String name) {
-    for (Scope at = scope; at != null; at = at.parent) {
-      Integer id = at.names.get(name);
-      if (id != null) {
-        return id;
-      }
-      if (at.absent.contains(name)) {
-        return -1;
-      }
-    }
-    return define(scope, name).id;
   }
 
   private static Map<String, Long> opsets(List<OperatorSetIdProto> imports) {

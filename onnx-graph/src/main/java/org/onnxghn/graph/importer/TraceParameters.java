@@ -3,6 +3,7 @@ package org.onnxghn.graph.importer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.onnxghn.onnx.ElementType;
 import org.onnxghn.onnx.Shape;
 
@@ -12,6 +13,8 @@ import org.onnxghn.onnx.Shape;
  * run on.
  */
 final class TraceParameters {
+  private static final Set<String> ARITHMETIC = Set.of("Add", "Sub", "Mul", "Div");
+
   private final OpGraph graph;
   private final Traced[] traced;
   private final boolean[] data;
@@ -26,7 +29,13 @@ final class TraceParameters {
   record Traces(Traced[] traced, boolean[] data) {
     /** The parameter that the value is, or null. */
     Traced of(int value) {
-      return value < 0 ? null : traced[value];
+      Traced trace = value < 0 ? null : traced[value];
+      return trace == null || trace.computed() ? null : trace;
+    }
+
+    /** As {@link #of} for a weight of a layer, which may be computed from the parameter. */
+    Traced weight(int value) {
+      return value < 0 || data[value] ? null : traced[value];
     }
 
     /** The float parameter that the value is, or null. */
@@ -56,6 +65,7 @@ final class TraceParameters {
     }
     for (Op op : graph.ops) {
       follow(op);
+      compute(op);
       boolean fromData = false;
       if (op.operator().isEmpty() || op.operator().get().use() != OperatorUse.SHAPE) {
         for (int input : op.inputs()) {
@@ -102,6 +112,33 @@ final class TraceParameters {
       }
       default -> {}
     }
+  }
+
+  /**
+   * Arithmetic among constants stands for the largest of its operands, if that is a matrix or more:
+   * a weight that is normalised, standardised or scaled before a layer uses it.
+   */
+  private void compute(Op op) {
+    int output = op.outputs().length == 1 ? op.outputs()[0] : -1;
+    if (output < 0 || traced[output] != null || !ARITHMETIC.contains(op.type())) {
+      return;
+    }
+    Traced largest = null;
+    for (int input : op.inputs()) {
+      if (input < 0 || data[input]) {
+        return;
+      }
+      Traced trace = traced[input];
+      boolean weight = trace != null && trace.isExact() && trace.isFloat();
+      if (weight && trace.shape().rank() >= 2) {
+        long more = largest == null ? 1 : trace.shape().elements() - largest.shape().elements();
+        if (more == 0 && !trace.tensor().equals(largest.tensor())) {
+          return;
+        }
+        largest = more > 0 ? trace : largest;
+      }
+    }
+    traced[output] = largest == null ? null : largest.computedWith();
   }
 
   private static List<Integer> axes(Op op, Traced operand) {

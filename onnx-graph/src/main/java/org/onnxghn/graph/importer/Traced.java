@@ -15,13 +15,16 @@ import org.onnxghn.onnx.StoredTensor;
  * @param toStored how the value's layout becomes the stored one; null when elements were repeated,
  *     dropped or computed with on the way, so that a prediction for the value cannot be stored
  * @param gathered whether a Gather with constant indices is on the way
+ * @param computed whether it is the main operand of arithmetic among constants: a weight on its way
+ *     through weight normalisation or standardisation
  */
-record Traced(StoredTensor tensor, Shape shape, Layout toStored, boolean gathered) {
+record Traced(
+    StoredTensor tensor, Shape shape, Layout toStored, boolean gathered, boolean computed) {
   /** Longer lists are not shapes, axes or sizes. */
   private static final int MAX_LIST = 64;
 
   static Traced of(StoredTensor tensor) {
-    return new Traced(tensor, tensor.shape(), Layout.IDENTITY, false);
+    return new Traced(tensor, tensor.shape(), Layout.IDENTITY, false, false);
   }
 
   boolean isExact() {
@@ -55,7 +58,8 @@ record Traced(StoredTensor tensor, Shape shape, Layout toStored, boolean gathere
         tensor,
         new Layout.Permute(axes).apply(shape),
         prepend(new Layout.Permute(inverse)),
-        gathered);
+        gathered,
+        computed);
   }
 
   Traced reshaped(Shape target) {
@@ -64,7 +68,7 @@ record Traced(StoredTensor tensor, Shape shape, Layout toStored, boolean gathere
     }
     return target.equals(shape)
         ? this
-        : new Traced(tensor, target, prepend(new Layout.Reshape(shape)), gathered);
+        : new Traced(tensor, target, prepend(new Layout.Reshape(shape)), gathered, computed);
   }
 
   /** A range of one axis; exact only directly on the stored tensor. */
@@ -75,16 +79,20 @@ record Traced(StoredTensor tensor, Shape shape, Layout toStored, boolean gathere
     long[] dims = shape.dims();
     dims[axis] = size;
     Layout.Part part = new Layout.Part(axis, offset, shape);
-    return new Traced(tensor, Shape.of(dims), new Layout(List.of(), part), gathered);
+    return new Traced(tensor, Shape.of(dims), new Layout(List.of(), part), gathered, computed);
   }
 
   /** The same tensor with nothing known of where its elements went. */
   Traced vague() {
-    return new Traced(tensor, null, null, gathered);
+    return new Traced(tensor, null, null, gathered, computed);
   }
 
   Traced lookedUp() {
-    return new Traced(tensor, null, null, true);
+    return new Traced(tensor, null, null, true, computed);
+  }
+
+  Traced computedWith() {
+    return new Traced(tensor, shape, toStored, gathered, true);
   }
 
   private Layout prepend(Layout.Step step) {

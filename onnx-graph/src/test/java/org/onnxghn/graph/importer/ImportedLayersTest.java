@@ -6,16 +6,12 @@ import static org.onnxghn.graph.importer.GraphEdges.edges;
 import static org.onnxghn.graph.importer.GraphEdges.imported;
 import static org.onnxghn.graph.importer.GraphEdges.parameter;
 
-import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.onnxghn.GraphText;
 import org.onnxghn.graph.ComputationalGraph;
 import org.onnxghn.graph.Finding;
 import org.onnxghn.graph.GraphConvention;
 import org.onnxghn.graph.ImportedGraph;
-import org.onnxghn.graph.Layout;
 import org.onnxghn.graph.Role;
 import org.onnxghn.onnx.OnnxException;
 import org.onnxghn.onnx.Shape;
@@ -71,46 +67,8 @@ class ImportedLayersTest {
         .containsExactly("input", "conv", "sep_conv", "sep_conv", "dil_conv", "conv");
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "h = MatMul (x, w)\n y = Add (h, b)",
-        "y = Gemm (x, w, b)",
-        "h = Einsum <equation = \"bi,io->bo\"> (x, w)\n y = Add (b, h)",
-        "i = Identity (w)\n k = Cast <to = 1> (i)\n h = MatMul (x, k)\n y = Add (h, b)",
-        "h = MatMul (x, w)\n r = Reshape (h, s)\n y = Add (r, b)"
-      })
-  void linearStoredInByOutIsTransposed(String nodes) {
-    ImportedGraph graph =
-        imported(
-            "g (float[N,3] x) => (float[N,5] y) <float[3,5] w, float[5] b, int64[2] s = {-1, 5}> {"
-                + nodes
-                + "}");
-    assertThat(edges(graph.graph())).containsExactly("input>w", "w>b");
-    assertThat(parameter(graph, "w").slots().get(0).shape()).isEqualTo(Shape.of(5, 3));
-    assertThat(parameter(graph, "w").slots().get(0).layout().steps())
-        .containsExactly(new Layout.Permute(List.of(1, 0)));
-    assertThat(parameter(graph, "b").role()).isEqualTo(Role.BIAS);
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "t = Transpose <perm = [1,0]> (w)\n h = MatMul (x, t)\n y = Add (h, b)",
-        "y = Gemm <transB = 1> (x, w, b)",
-        "h = Einsum <equation = \"bi,oi->bo\"> (x, w)\n y = Add (h, b)"
-      })
-  void linearStoredOutByInStaysAsItIs(String nodes) {
-    ImportedGraph graph =
-        imported("g (float[N,3] x) => (float[N,5] y) <float[5,3] w, float[5] b> {" + nodes + "}");
-    Layout layout = parameter(graph, "w").slots().get(0).layout();
-    float[] values = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14};
-    assertThat(layout.storedShape(Shape.of(5, 3))).isEqualTo(Shape.of(5, 3));
-    assertThat(layout.toStored(values, Shape.of(5, 3))).isEqualTo(values);
-  }
-
   @Test
-  void weightsInConstantNodesAndBehindReshapes() {
+  void weightsBehindReshapes() {
     ImportedGraph graph =
         imported(
             """

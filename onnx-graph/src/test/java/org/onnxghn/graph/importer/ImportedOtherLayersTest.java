@@ -55,6 +55,75 @@ class ImportedOtherLayersTest {
     assertThat(parameter(graph, "slope").role()).isEqualTo(Role.ACTIVATION_SLOPE);
   }
 
+  /** GRU and RNN, one on the other, as PyTorch stacks them. */
+  @Test
+  void otherRecurrentLayers() {
+    ImportedGraph graph =
+        imported(
+            """
+            g (float[5,2,3] x) => (float y)
+            <float[1,12,3] w, float[1,12,4] r, float[1,24] b, float[1,4,4] w2, float[1,4,4] r2, float[1,8] b2, float[4,2] v, float[2] u> {
+              a = GRU <hidden_size = 4> (x, w, r, b)
+              s = Squeeze <axes = [1]> (a)
+              c, h = RNN <hidden_size = 4> (s, w2, r2, b2)
+              t = Squeeze <axes = [0]> (h)
+              y = Gemm (t, v, u)
+            }
+            """);
+    assertThat(edges(graph.graph())).containsExactly("input>v", "v>u");
+    assertThat(graph.parameters())
+        .extracting(Parameter::role)
+        .containsExactly(
+            Role.RECURRENT_INPUT_WEIGHT,
+            Role.RECURRENT_WEIGHT,
+            Role.RECURRENT_BIAS,
+            Role.RECURRENT_INPUT_WEIGHT,
+            Role.RECURRENT_WEIGHT,
+            Role.RECURRENT_BIAS,
+            Role.WEIGHT,
+            Role.BIAS);
+  }
+
+  @Test
+  void scanBodiesBelongToTheGraph() {
+    ImportedGraph graph =
+        imported(
+            """
+            g (float[5,N,3] x, float[N,4] h0) => (float y) <float[6,4] v, float[6] u> {
+              h, all = Scan <num_scan_inputs = 1, body = t (float[N,4] s, float[N,3] i) => (float[N,4] o, float[N,4] p) <float[3,4] wi, float[4,4] wh, float[4] b> {
+                    a = MatMul (i, wi)
+                    c = MatMul (s, wh)
+                    d = Add (a, c)
+                    e = Add (d, b)
+                    o = Tanh (e)
+                    p = Identity (o)
+                  }> (h0, x)
+              y = Gemm <transB = 1> (h, v, u)
+            }
+            """);
+    assertThat(edges(graph.graph()))
+        .containsExactlyInAnyOrder(
+            "input>wi", "input>wh", "wi>sum", "wh>sum", "sum>b", "b>v", "v>u");
+  }
+
+  @Test
+  void volumetricConvolutions() {
+    ImportedGraph graph =
+        imported(
+            """
+            g (float[N,2,4,4,4] x) => (float y) <float[3,2,1,1,1] w, float[3] b, float[5,3] v, float[5] u> {
+              c = Conv (x, w, b)
+              p = GlobalAveragePool (c)
+              f = Flatten (p)
+              y = Gemm <transB = 1> (f, v, u)
+            }
+            """);
+    assertThat(edges(graph.graph())).anyMatch(edge -> edge.equals("v>u"));
+    assertThat(parameter(graph, "w").role()).isEqualTo(Role.WEIGHT);
+    assertThat(parameter(graph, "w").slots()).isEmpty();
+    assertThat(parameter(graph, "v").slots()).hasSize(1);
+  }
+
   @Test
   void groupNormalisationInPieces() {
     ImportedGraph graph =

@@ -7,6 +7,8 @@ import static org.onnxghn.graph.importer.GraphEdges.parameter;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.onnxghn.graph.ImportedGraph;
 import org.onnxghn.graph.Layout;
 import org.onnxghn.graph.Role;
@@ -62,6 +64,109 @@ class ImportedTransformersTest {
     assertThat(edges(graph.graph())).containsExactlyInAnyOrder(SEPARATE);
     assertThat(graph.parameters()).extracting(p -> p.name()).doesNotContain("mask");
     assertThat(graph.findings()).isEmpty();
+  }
+
+  /** One matrix makes queries, keys and values; several ways to tell them apart. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "q, k, v = Split <axis = 2> (p, sizes)",
+        """
+        r = Reshape (p, five)
+        u = Transpose <perm = [2,0,1,3]> (r)
+        q = Gather <axis = 0> (u, i0)
+        k = Gather <axis = 0> (u, i1)
+        v = Gather <axis = 0> (u, i2)
+        """,
+        """
+        q = Slice (p, n0, n4, two)
+        k = Slice (p, n4, n8, two)
+        v = Slice (p, n8, n12, two)
+        """
+      })
+  void packedProjections(String split) {
+    ImportedGraph graph =
+        imported(
+            """
+            g (float[N,3,4] x) => (float y)
+            <float[4,12] w, float[12] b, float[4,4] o, float[4] ob, int64[3] sizes = {4, 4, 4}, int64[4] five = {0, 3, 3, 4},
+             int64 i0 = {0}, int64 i1 = {1}, int64 i2 = {2}, int64[1] n0 = {0}, int64[1] n4 = {4}, int64[1] n8 = {8}, int64[1] n12 = {12}, int64[1] two = {2}, float one = {1}> {
+              m = MatMul (x, w)
+              p = Add (m, b)
+            """
+                + split
+                // The scale is computed from the shape, as scaled_dot_product_attention exports it.
+                + """
+                  shape = Shape (q)
+                  width = Slice (shape, two, sizes)
+                  wide = Cast <to = 1> (width)
+                  root = Sqrt (wide)
+                  scale = Div (one, root)
+                  half = Sqrt (scale)
+                  qs = Mul (q, half)
+                  kt = Transpose <perm = [0,2,1]> (k)
+                  ks = Mul (kt, half)
+                  l = MatMul (qs, ks)
+                  s = Softmax <axis = -1> (l)
+                  a = MatMul (s, v)
+                  c = MatMul (a, o)
+                  y = Add (c, ob)
+                }
+                """);
+    assertThat(edges(graph.graph())).containsExactly("input>w", "w>b", "b>msa", "msa>o", "o>ob");
+    assertThat(graph.findings()).isEmpty();
+  }
+
+  /** The biases of the three projections, fused by ONNX Runtime into attention. */
+  @Test
+  void separateProjectionsWithTheirBiasesInTheAttention() {
+    ImportedGraph graph =
+        imported(
+            """
+            <opset_import: ["" : 17, "com.microsoft" : 1]>
+            g (float[N,3,4] x) => (float y)
+            <float[4] s, float[4] t, float[4,4] q, float[4,4] k, float[4,4] v, float[12] b, float[4,4] o, float[4] ob> {
+              e = LayerNormalization (x, s, t)
+              q0 = MatMul (e, q)
+              k0 = MatMul (e, k)
+              v0 = MatMul (e, v)
+              a = com.microsoft.MultiHeadAttention <num_heads = 2> (q0, k0, v0, b)
+              c = MatMul (a, o)
+              y = Add (c, ob)
+            }
+            """);
+    assertThat(edges(graph.graph()))
+        .containsExactlyInAnyOrder(
+            "input>s", "s>q", "s>k", "s>v", "q>b", "k>b", "v>b", "b>msa", "msa>o", "o>ob");
+  }
+
+  /** Swin V2: the logarithm of a scale for each head, and a bias made by a small network. */
+  @Test
+  void cosineAttentionWithALearnedScale() {
+    ImportedGraph graph =
+        imported(
+            """
+            g (float[N,2,3,4] q, float[N,2,4,3] k, float[N,2,3,4] v) => (float y)
+            <float[2,1,1] scale, float most = {4.6}, float[1,3,3,2] places, float[2,8] w, float[8] b, float[8,2] u, float[2,5,1,1] z> {
+              l = MatMul (q, k)
+              c = Min (scale, most)
+              e = Exp (c)
+              m = Mul (l, e)
+              h = MatMul (places, w)
+              i = Add (h, b)
+              r = Relu (i)
+              o = MatMul (r, u)
+              t = Transpose <perm = [0,3,1,2]> (o)
+              n = Add (m, t)
+              s = Softmax <axis = -1> (n)
+              y = MatMul (s, v)
+            }
+            """);
+    assertThat(parameter(graph, "scale").role()).isEqualTo(Role.LOGIT_SCALE);
+    assertThat(parameter(graph, "w").role()).isEqualTo(Role.WEIGHT);
+    assertThat(parameter(graph, "u").role()).isEqualTo(Role.WEIGHT);
+    // The table of places is no weight, and keeps its values.
+    assertThat(parameter(graph, "places").role()).isEqualTo(Role.UNKNOWN);
   }
 
   @Test

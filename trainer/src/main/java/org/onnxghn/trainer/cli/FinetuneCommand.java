@@ -76,7 +76,7 @@ public final class FinetuneCommand implements CliCommand {
       paramLabel = "DIR|FRACTION",
       description =
           "Images to validate on, or a share of the training images (default: "
-              + "the data's val or test, else 0.1).")
+              + "the data's val, else 0.1; test images are left for `onnx-ghn accuracy`).")
   private String validation;
 
   @Mixin private TrainingOptions training;

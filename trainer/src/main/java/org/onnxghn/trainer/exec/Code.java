@@ -19,6 +19,9 @@ final class Code {
   /** More than any published network needs; a larger text is refused before PyTorch sees it. */
   private static final int MAX_CHARACTERS = 64 << 20;
 
+  /** Turns of all loops of a run together; a model may ask for 2^63. */
+  static final int MAX_TURNS = 1_000_000;
+
   private final Program.Mode mode;
   private final Set<String> frozen;
   private final StringBuilder prologue = new StringBuilder();
@@ -30,6 +33,7 @@ final class Code {
   private int names;
   private int depth;
   private boolean random;
+  private boolean loops;
 
   /**
    * @param frozen running statistics that training leaves as they are
@@ -75,6 +79,14 @@ final class Code {
 
   void dedent() {
     depth--;
+  }
+
+  /** Counts a turn of a loop, and ends the run when there are too many. */
+  void turn() {
+    loops = true;
+    line("turns = turns + 1");
+    line("if turns > " + MAX_TURNS + ":");
+    line("  ops.prim.RaiseException(\"the loops took more than " + MAX_TURNS + " turns\")");
   }
 
   /** Whether lines go into a branch or a loop. */
@@ -169,6 +181,9 @@ final class Code {
     }
     if (random) {
       text.append("    generator = torch.Generator(device=device, seed=int(t[0]))\n");
+    }
+    if (loops) {
+      text.append("    turns = 0\n");
     }
     text.append(prologue)
         .append(body)

@@ -12,7 +12,14 @@ public final class ConstantValues {
 
   /** As an integer. */
   public static long longOf(TensorProto tensor) {
-    return (long) doubleOf(tensor);
+    if (tensor.getInt64DataCount() > 0) {
+      return tensor.getInt64Data(0);
+    }
+    // Beyond 2^53 a double would round it.
+    return tensor.getDataType() == ElementType.INT64.number()
+            && tensor.getRawData().size() >= Long.BYTES
+        ? tensor.getRawData().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN).getLong()
+        : (long) doubleOf(tensor);
   }
 
   /** As a floating-point number; 0 and 1 for bool. */

@@ -52,16 +52,22 @@ final class Constants implements AutoCloseable {
     NDArray result;
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      NDArray values =
-          tensor.type().isTrainable()
-              ? manager.create(tensor.floats(), shape)
-              : manager.create(tensor.longs(), shape);
+      NDArray values = values(tensor, shape);
       result = values.toType(type(tensor.type()), false).toDevice(device, false);
       // Not in a Java buffer's memory: its alignment is chance, and with it possibly the last bits.
       result = result == values ? values.duplicate() : result;
       NDScope.unregister(result);
     }
     return result;
+  }
+
+  private NDArray values(StoredTensor tensor, Shape shape) {
+    if (tensor.type() == ElementType.DOUBLE) {
+      return manager.create(tensor.doubles(), shape);
+    }
+    return tensor.type().isTrainable()
+        ? manager.create(tensor.floats(), shape)
+        : manager.create(tensor.longs(), shape);
   }
 
   private static DataType type(ElementType type) {

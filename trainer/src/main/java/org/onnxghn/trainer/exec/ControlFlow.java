@@ -95,6 +95,7 @@ final class ControlFlow {
     List<String> lists = lists(scans);
     code.line("while " + index + " < " + limit + " and " + go + ":");
     code.indent();
+    code.turn();
     Scope scope = new Scope(frame.scope);
     scope.define(
         body.getInput(0).getName(),
@@ -148,6 +149,7 @@ final class ControlFlow {
     String index = code.name("0");
     code.line("while " + index + " < torch.size(" + inputs.get(0) + ", 0):");
     code.indent();
+    code.turn();
     Scope scope = new Scope(frame.scope);
     for (int i = 0; i < states; i++) {
       scope.define(body.getInput(i).getName(), state.get(i));

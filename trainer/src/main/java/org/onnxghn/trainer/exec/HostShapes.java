@@ -152,7 +152,7 @@ final class HostShapes {
 
   private static boolean cast(NodeCode node) {
     Optional<Value.Ints> data = node.ints(0);
-    int type = TorchTypes.require(node.attribute("to", 0));
+    int type = TorchTypes.castTarget(node);
     // Narrower types wrap; only these two keep every shape.
     if (data.isEmpty() || type != TorchTypes.INT64 && type != 3) {
       return false;

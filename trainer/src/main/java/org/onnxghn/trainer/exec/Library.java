@@ -29,6 +29,7 @@ final class Library {
           "resize",
           "recurrent",
           "attention",
+          "regions",
           "signal");
 
   private static final Pattern CALL = Pattern.compile("__torch__\\.(\\w+)\\(");

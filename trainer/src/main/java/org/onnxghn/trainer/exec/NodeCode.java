@@ -3,7 +3,6 @@ package org.onnxghn.trainer.exec;
 import java.util.List;
 import java.util.Optional;
 import org.onnxghn.onnx.Shape;
-import org.onnxghn.onnx.StoredTensor;
 import org.onnxghn.onnx.proto.NodeProto;
 import org.onnxghn.onnx.proto.TensorProto;
 
@@ -15,9 +14,6 @@ import org.onnxghn.onnx.proto.TensorProto;
  * expression of type {@code List[int]}.
  */
 public final class NodeCode {
-  /** The most integers of a stored tensor that are taken for host integers. */
-  private static final int MAX_HOST_INTS = 1024;
-
   private final NodeProto node;
   private final NodeAttributes attributes;
   private final Scope scope;
@@ -118,21 +114,7 @@ public final class NodeCode {
 
   /** The input if it is on the host: a shape, or a small stored tensor of integers. */
   Optional<Value.Ints> ints(int input) {
-    Value value = value(input);
-    if (value instanceof Value.Ints ints) {
-      return Optional.of(ints);
-    }
-    if (value instanceof Value.Stored stored
-        && stored.tensor().hasData()
-        && stored.tensor().shape().rank() <= 1
-        && stored.tensor().shape().elements() <= MAX_HOST_INTS
-        && TorchTypes.isInteger(stored.tensor().type())) {
-      StoredTensor tensor = stored.tensor();
-      long[] values = tensor.longs();
-      return Optional.of(
-          HostShapes.folded(values, tensor.shape().rank() == 0, TorchTypes.of(tensor.type())));
-    }
-    return Optional.empty();
+    return KnownValues.ints(value(input));
   }
 
   /** The shape of an input that the file holds, or of an input of the graph; else null. */
@@ -142,21 +124,12 @@ public final class NodeCode {
 
   /** The one value of a stored floating-point scalar, or null when the input is something else. */
   public Double scalar(int input) {
-    float[] values = floats(input);
-    return values != null && values.length == 1
-        ? Double.valueOf(Double.parseDouble(Float.toString(values[0])))
-        : null;
+    return KnownValues.scalar(value(input));
   }
 
   /** The values of a small stored floating-point tensor, or null. */
   public float[] floats(int input) {
-    if (value(input) instanceof Value.Stored stored
-        && stored.tensor().hasData()
-        && stored.tensor().type().isTrainable()
-        && stored.tensor().shape().elements() <= MAX_HOST_INTS) {
-      return stored.tensor().floats();
-    }
-    return null;
+    return KnownValues.floats(value(input));
   }
 
   /** An input as a sequence of tensors. */

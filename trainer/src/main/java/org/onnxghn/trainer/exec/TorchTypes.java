@@ -43,6 +43,22 @@ public final class TorchTypes {
     return type;
   }
 
+  /** What a Cast node casts to, which before version 6 it says in words. */
+  public static int castTarget(NodeCode node) {
+    return node.opset() < 6
+        ? named(node.attribute("to", "UNDEFINED"))
+        : require(node.attribute("to", 0));
+  }
+
+  private static int named(String type) {
+    for (ElementType element : ElementType.values()) {
+      if (element.name().equals(type) && of(element) >= 0) {
+        return of(element);
+      }
+    }
+    throw new Unsupported("an element type of another name");
+  }
+
   /** Whether tensors of the type count, index or tell true from false. */
   static boolean isInteger(ElementType type) {
     return switch (type) {

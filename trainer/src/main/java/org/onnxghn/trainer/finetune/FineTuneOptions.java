@@ -45,7 +45,7 @@ public record FineTuneOptions(
    * @param training images, and how the model sees them all
    * @param validation a data set of its own, or null
    * @param fraction share of the training images that is kept for validation when there is no data
-   *     set for it; 0 for the data's own {@code val} or {@code test}, else a tenth
+   *     set for it; 0 for the data's own {@code val}, else a tenth
    * @param computeNormalisation whether mean and standard deviation are those of the training
    *     images
    */

@@ -84,7 +84,9 @@ public record FineTuneReport(
     lines.add(data("training", training));
     lines.add(data("validation", validation));
     badImages(lines, training);
-    badImages(lines, validation);
+    if (!validation.bad().equals(training.bad())) {
+      badImages(lines, validation);
+    }
     for (Finding finding : findings) {
       lines.add(
           format(

@@ -92,6 +92,7 @@ public final class FineTuning {
           return report(network, data, progress, null, null, network.choice().findings());
         }
         Curves.write(folder, "curves", options.input().getFileName().toString(), "loss", CURVES);
+        requireFinite(progress.best);
         return conclude(network, data, files, progress, device);
       }
     }
@@ -116,6 +117,15 @@ public final class FineTuning {
           "the model gives %d scores, the data set has %d classes"
               .formatted(network.classes(), classes),
           "Give the model a new classifier with --new-head " + classes + ".");
+    }
+  }
+
+  private static void requireFinite(Milestone best) {
+    if (!Double.isFinite(best.loss())) {
+      throw new FineTuneException(
+          FineTuneException.NOT_FINITE,
+          "the loss on the validation images was not finite after any epoch; no output was written",
+          "Begin anew (--overwrite) with a lower --lr, say a third, or --clip 1.");
     }
   }
 

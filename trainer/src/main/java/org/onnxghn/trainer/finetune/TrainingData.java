@@ -1,10 +1,11 @@
 package org.onnxghn.trainer.finetune;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.function.IntConsumer;
-import java.util.stream.IntStream;
 import org.onnxghn.converter.images.DataFolder;
 import org.onnxghn.converter.images.ImageSpec;
 import org.onnxghn.converter.images.Images;
@@ -13,6 +14,7 @@ import org.onnxghn.converter.runtime.DataSummary;
 import org.onnxghn.converter.runtime.ImageInput;
 import org.onnxghn.converter.runtime.ImageOptions;
 import org.onnxghn.onnx.OnnxModel;
+import org.onnxghn.trainer.data.HeldOut;
 
 /**
  * The images of a run.
@@ -31,6 +33,7 @@ record TrainingData(
     DataSummary trainingSummary,
     DataSummary validationSummary) {
   private static final double USUAL_FRACTION = 0.1;
+  private static final String VAL = "val";
 
   /** A data set and one of its splits. */
   private record Split(DataFolder folder, String path, String name) {}
@@ -58,13 +61,15 @@ record TrainingData(
     String note = "";
     if (val == null) {
       double fraction = data.fraction() > 0 ? data.fraction() : USUAL_FRACTION;
-      int[][] parts = divide(all.size(), fraction, seed);
-      training = all.subset(parts[0]);
-      Images evaluated = folder.open(name, spec, options.cache(), progress);
-      validation = evaluated.subset(parts[1]);
+      HeldOut parts = heldOut(all.size(), fraction, seed);
+      training = all.subset(parts.rest());
+      Images evaluated =
+          spec.equals(uncropped(spec)) ? all : folder.open(name, spec, options.cache(), progress);
+      validation = evaluated.subset(parts.heldOut());
       val = train;
       note = ", a part";
     } else {
+      requireOther(train, val);
       validation = val.folder().open(val.name(), spec, options.cache(), progress);
       requireSameClasses(training.classNames(), validation.classNames());
     }
@@ -93,21 +98,18 @@ record TrainingData(
         split.path(), split.folder().form(), split.name() + note, images, normalisation);
   }
 
-  /** Null for a part of the training images. */
+  /**
+   * Null for a part of the training images. The data's own test images are never taken unasked: the
+   * best epoch is chosen by these, and would then look better than it is.
+   */
   private static Split validation(Split train, FineTuneOptions.Data data) {
     if (data.validation() != null) {
       DataFolder own = DataFolder.of(data.validation());
-      return new Split(own, data.validation().toString(), own.evaluationSplit());
+      String name = own.splits().contains(VAL) ? VAL : own.evaluationSplit();
+      return new Split(own, data.validation().toString(), name);
     }
-    if (data.fraction() > 0) {
-      return null;
-    }
-    for (String name : List.of("val", "test")) {
-      if (train.folder().splits().contains(name) && !name.equals(train.name())) {
-        return new Split(train.folder(), train.path(), name);
-      }
-    }
-    return null;
+    boolean hasOwn = train.folder().splits().contains(VAL) && !train.name().equals(VAL);
+    return data.fraction() == 0 && hasOwn ? new Split(train.folder(), train.path(), VAL) : null;
   }
 
   /** As much of each image as the evaluation's resize leaves, before its crop. */
@@ -120,16 +122,7 @@ record TrainingData(
         spec.resize());
   }
 
-  /** Indices to train on and to validate on, each in rising order. */
-  static int[][] divide(int size, double fraction, long seed) {
-    int[] order = IntStream.range(0, size).toArray();
-    SplittableRandom random = new SplittableRandom(seed);
-    for (int i = size - 1; i > 0; i--) {
-      int j = random.nextInt(i + 1);
-      int swap = order[i];
-      order[i] = order[j];
-      order[j] = swap;
-    }
+  private static HeldOut heldOut(int size, double fraction, long seed) {
     int count = (int) Math.max(1, Math.round(size * fraction));
     if (count >= size) {
       throw new FineTuneException(
@@ -137,10 +130,24 @@ record TrainingData(
           "of %d images, %s for validation leave none to train on".formatted(size, fraction),
           "Give a smaller --val, or more images.");
     }
-    return new int[][] {
-      IntStream.of(order).skip(count).sorted().toArray(),
-      IntStream.of(order).limit(count).sorted().toArray()
-    };
+    return HeldOut.divide(size, count, seed);
+  }
+
+  private static void requireOther(Split training, Split validation) {
+    if (training.name().equals(validation.name()) && isSame(training.path(), validation.path())) {
+      throw new FineTuneException(
+          FineTuneException.VALIDATION,
+          "--val names the images that are trained on",
+          "Give other images, or a fraction such as --val 0.1, which takes some of them away.");
+    }
+  }
+
+  private static boolean isSame(String first, String second) {
+    try {
+      return Files.isSameFile(Path.of(first), Path.of(second));
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   private static void requireSameClasses(List<String> training, List<String> validation) {

@@ -114,7 +114,7 @@ class BatchesTest {
             .open(
                 "test",
                 ImageSpec.square(3, 32),
-                new ImageCache(Path.of("target"), Long.MAX_VALUE),
+                new ImageCache(Path.of("target"), Long.MAX_VALUE, 0),
                 done -> {});
     Augmentation augmentation = Augmentation.small(32, 32, Normalisation.standard(3));
     BatchOptions options = BatchOptions.training(125, 60, 0);

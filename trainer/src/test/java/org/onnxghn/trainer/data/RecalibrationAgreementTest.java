@@ -68,7 +68,7 @@ class RecalibrationAgreementTest {
             .open("test", ImageSpec.square(3, SIZE), ImageCache.in(folder), done -> {})
             .subset(IntStream.range(0, COUNT).map(i -> i * 30).toArray());
     BatchNormRecalibration.Result result =
-        BatchNormRecalibration.apply(model, images, NORMALISATION, done -> {});
+        BatchNormRecalibration.apply(model, images, NORMALISATION, name -> false, done -> {});
     assertThat(result.layers()).isGreaterThan(10);
     assertThat(result.findings()).isEmpty();
 

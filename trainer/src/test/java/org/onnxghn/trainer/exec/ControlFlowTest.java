@@ -1,12 +1,18 @@
 package org.onnxghn.trainer.exec;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import com.google.protobuf.TextFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.onnxghn.onnx.ElementType;
 import org.onnxghn.onnx.OnnxModel;
 import org.onnxghn.onnx.proto.ModelProto;
@@ -120,6 +126,30 @@ class ControlFlowTest {
             output("y"),
             output("z")),
         4);
+  }
+
+  @Test
+  @Timeout(120)
+  void aLoopWithoutEndIsAnError() throws Exception {
+    String body =
+        "attribute { name: \"body\" type: GRAPH g { name: \"b\" "
+            + "input { name: \"i\" type { tensor_type { elem_type: 7 shape { } } } }"
+            + "input { name: \"go\" type { tensor_type { elem_type: 9 shape { } } } }"
+            + "input { name: \"a\" type { tensor_type { elem_type: 11 } } }"
+            + node("Identity", "go", "on")
+            + node("Identity", "a", "a2")
+            + "output { name: \"on\" type { tensor_type { elem_type: 9 shape { } } } }"
+            + output("a2")
+            + "} }";
+    OnnxModel model = model(node("Loop", "_ _ x", "y", body), output("y"));
+    try (NDManager manager = NDManager.newBaseManager();
+        Program program = Program.compile(model)) {
+      NDArray x = manager.ones(new Shape(2, 2), DataType.FLOAT64);
+      assertThatThrownBy(() -> program.run(Map.of("x", x), Map.of(), Program.Mode.INFERENCE))
+          .isInstanceOfSatisfying(
+              ExecutorException.class, e -> assertThat(e.code()).isEqualTo("OG-503"))
+          .hasMessageContaining("the loops took more than 1000000 turns");
+    }
   }
 
   @Test

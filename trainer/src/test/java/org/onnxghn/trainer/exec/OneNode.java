@@ -1,5 +1,9 @@
 package org.onnxghn.trainer.exec;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -7,6 +11,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.onnxghn.onnx.ElementType;
 import org.onnxghn.onnx.OnnxModel;
 import org.onnxghn.onnx.proto.AttributeProto;
@@ -25,14 +30,31 @@ import org.onnxghn.onnx.proto.ValueInfoProto;
  * <p>The opset, the operator, then inputs and attributes in order: {@code x[2,3]} is a float64
  * input with values in (-1, 1), {@code x+[2,3]} in (0.3, 1.3), {@code x>[2,3]} in (1.2, 2.2);
  * {@code {1,0}} int64 initializer of one dimension, {@code {}7} a scalar, {@code {2,1}:0,1} one of
- * another shape, {@code {1,0}b} booleans, {@code _} an absent input; {@code a=1}, {@code a=0.5},
- * {@code a=[1,2]}, {@code a=text} are attributes; {@code ->2} is the number of outputs.
+ * another shape, {@code {1,0}b} booleans, {@code {1,0}i} int32, {@code {1.0,0.5}f} float32, {@code
+ * _} an absent input; {@code a=1}, {@code a=0.5}, {@code a=[1,2]}, {@code a=text} are attributes;
+ * {@code ->2} is the number of outputs.
  */
 record OneNode(OnnxModel model, Map<String, TestTensor> inputs, String line) {
   private static final Pattern INPUT = Pattern.compile("([a-z]\\w*)([+>]?)\\[([\\d,]*)\\]");
-  private static final Pattern INTS = Pattern.compile("\\{([-\\d,]*)\\}(b?)(?::?([-\\d,]+))?");
+  private static final Pattern FLOATS = Pattern.compile("\\{([-\\d.,]*)\\}f(?::([-\\d.,]+))?");
+  private static final Pattern INTS = Pattern.compile("\\{([-\\d,]*)\\}([bi]?)(?::?([-\\d,]+))?");
 
+  /** The lines of a file beside this class, without comments. */
+  static Stream<String> lines(String file) {
+    try (InputStream in = OneNode.class.getResourceAsStream(file)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8)
+          .lines().filter(line -> !line.isBlank() && !line.startsWith("#")).toList().stream();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** With float64 inputs. */
   static OneNode parse(String line) {
+    return parse(line, ElementType.DOUBLE);
+  }
+
+  static OneNode parse(String line, ElementType type) {
     String[] words = line.trim().split("\\s+");
     String[] name = words[1].split("::");
     NodeProto.Builder node =
@@ -47,6 +69,7 @@ record OneNode(OnnxModel model, Map<String, TestTensor> inputs, String line) {
     for (int i = 2; i < words.length; i++) {
       Matcher input = INPUT.matcher(words[i]);
       Matcher ints = INTS.matcher(words[i]);
+      Matcher floats = FLOATS.matcher(words[i]);
       if (words[i].equals("_")) {
         node.addInput("");
       } else if (words[i].startsWith("->")) {
@@ -55,10 +78,12 @@ record OneNode(OnnxModel model, Map<String, TestTensor> inputs, String line) {
         double low = input.group(2).isEmpty() ? -1 : input.group(2).equals("+") ? 0.3 : 1.2;
         long[] shape = longs(input.group(3));
         double high = low < 0 ? 1 : low + 1;
-        inputs.put(
-            input.group(1), TestTensor.uniform(ElementType.DOUBLE, random, low, high, shape));
-        graph.addInput(declared(input.group(1), ElementType.DOUBLE, shape));
+        inputs.put(input.group(1), TestTensor.uniform(type, random, low, high, shape));
+        graph.addInput(declared(input.group(1), type, shape));
         node.addInput(input.group(1));
+      } else if (floats.matches()) {
+        graph.addInitializer(floats("i" + i, floats.group(1), floats.group(2)));
+        node.addInput("i" + i);
       } else if (ints.matches()) {
         graph.addInitializer(initializer("i" + i, ints));
         node.addInput("i" + i);
@@ -91,23 +116,42 @@ record OneNode(OnnxModel model, Map<String, TestTensor> inputs, String line) {
         .build();
   }
 
+  private static TensorProto floats(String name, String first, String values) {
+    TensorProto.Builder tensor =
+        TensorProto.newBuilder().setName(name).setDataType(ElementType.FLOAT.number());
+    for (String item : (values == null ? first : values).split(",")) {
+      if (!item.isEmpty()) {
+        tensor.addFloatData(Float.parseFloat(item));
+      }
+    }
+    if (values == null) {
+      return tensor.addDims(tensor.getFloatDataCount()).build();
+    }
+    for (long dim : longs(first)) {
+      tensor.addDims(dim);
+    }
+    return tensor.build();
+  }
+
   private static TensorProto initializer(String name, Matcher ints) {
-    boolean bools = !ints.group(2).isEmpty();
+    ElementType type =
+        switch (ints.group(2)) {
+          case "b" -> ElementType.BOOL;
+          case "i" -> ElementType.INT32;
+          default -> ElementType.INT64;
+        };
     boolean shaped = ints.group(3) != null;
     long[] first = longs(ints.group(1));
     long[] values = shaped ? longs(ints.group(3)) : first;
-    TensorProto.Builder tensor =
-        TensorProto.newBuilder()
-            .setName(name)
-            .setDataType((bools ? ElementType.BOOL : ElementType.INT64).number());
+    TensorProto.Builder tensor = TensorProto.newBuilder().setName(name).setDataType(type.number());
     for (long dim : shaped ? first : new long[] {values.length}) {
       tensor.addDims(dim);
     }
     for (long value : values) {
-      if (bools) {
-        tensor.addInt32Data((int) value);
-      } else {
+      if (type == ElementType.INT64) {
         tensor.addInt64Data(value);
+      } else {
+        tensor.addInt32Data((int) value);
       }
     }
     return tensor.build();

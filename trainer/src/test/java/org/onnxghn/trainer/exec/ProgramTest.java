@@ -16,6 +16,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.onnxghn.onnx.ElementType;
+import org.onnxghn.onnx.OnnxModel;
+import org.onnxghn.onnx.proto.GraphProto;
+import org.onnxghn.onnx.proto.ModelProto;
+import org.onnxghn.onnx.proto.NodeProto;
+import org.onnxghn.onnx.proto.OperatorSetIdProto;
+import org.onnxghn.onnx.proto.TensorProto;
+import org.onnxghn.onnx.proto.ValueInfoProto;
 
 class ProgramTest {
   private final NDManager manager = NDManager.newBaseManager();
@@ -165,6 +173,54 @@ class ProgramTest {
       assertRefused(program, Map.of("x", x), "OG-501", "w");
       assertRefused(program, Map.of("x", x, "w", x.transpose(), "y", x), "OG-502", "'y'");
       assertRefused(program, Map.of("x", x, "w", x), "OG-503", "2x3");
+    }
+  }
+
+  @Test
+  void constantsOfFloat64AreNotRounded() {
+    OnnxModel model =
+        OnnxModel.of(
+            ModelProto.newBuilder()
+                .setIrVersion(8)
+                .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(17))
+                .setGraph(
+                    GraphProto.newBuilder()
+                        .addInput(OneNode.declared("x", ElementType.DOUBLE, 2))
+                        .addInitializer(
+                            TensorProto.newBuilder()
+                                .setName("w")
+                                .setDataType(ElementType.DOUBLE.number())
+                                .addDims(2)
+                                .addDoubleData(Math.PI)
+                                .addDoubleData(1 / 3.0))
+                        .addInitializer(
+                            TensorProto.newBuilder()
+                                .setName("max")
+                                .setDataType(ElementType.DOUBLE.number())
+                                .addDoubleData(Math.E))
+                        .addNode(
+                            NodeProto.newBuilder()
+                                .setOpType("Mul")
+                                .addInput("x")
+                                .addInput("w")
+                                .addOutput("y"))
+                        .addNode(
+                            NodeProto.newBuilder()
+                                .setOpType("Clip")
+                                .addInput("y")
+                                .addInput("")
+                                .addInput("max")
+                                .addOutput("z"))
+                        .addOutput(ValueInfoProto.newBuilder().setName("z")))
+                .build());
+    try (Program program = Program.compile(model)) {
+      NDArray x = manager.ones(new Shape(2), DataType.FLOAT64);
+      assertThat(
+              program
+                  .run(Map.of("x", x), Map.of(), Program.Mode.INFERENCE)
+                  .output()
+                  .toDoubleArray())
+          .containsExactly(Math.E, 1 / 3.0);
     }
   }
 

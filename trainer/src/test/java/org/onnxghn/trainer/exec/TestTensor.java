@@ -11,7 +11,6 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
@@ -67,12 +66,8 @@ record TestTensor(ElementType type, long[] shape, double[] values) {
     var stored = model.tensor("t").orElseThrow();
     double[] values =
         type.isTrainable()
-            ? doubles(stored.floats())
+            ? stored.doubles()
             : Arrays.stream(stored.longs()).asDoubleStream().toArray();
-    if (type == ElementType.DOUBLE && !proto.getRawData().isEmpty()) {
-      ByteBuffer raw = proto.getRawData().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
-      raw.asDoubleBuffer().get(values);
-    }
     return new TestTensor(type, stored.shape().dims(), values);
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,6 +21,7 @@ import org.onnxghn.converter.runtime.AccuracyResult;
 import org.onnxghn.converter.runtime.ImageOptions;
 import org.onnxghn.onnx.OnnxModel;
 import org.onnxghn.onnx.StoredTensor;
+import org.onnxghn.trainer.data.HeldOut;
 import org.onnxghn.trainer.run.MetricsLog;
 
 class FineTuningTest {
@@ -201,8 +203,34 @@ class FineTuningTest {
         .getMetadataPropsList()
         .forEach(entry -> metadata.put(entry.getKey(), entry.getValue()));
     assertThat(Normalisation.stored(metadata).orElseThrow().mean()[2]).isBetween(0.08, 0.16);
-    int[][] parts = TrainingData.divide(144, 0.25, 5);
-    assertThat(parts[0]).hasSize(108).doesNotContain(parts[1]).isSorted();
+    HeldOut parts = HeldOut.divide(144, 36, 5);
+    assertThat(parts.rest()).hasSize(108).doesNotContain(parts.heldOut()).isSorted();
+  }
+
+  @Test
+  void testImagesAreNotValidatedOnUnasked() throws IOException {
+    Path model = SmallTask.model(folder);
+    Path data = Files.createDirectories(folder.resolve("with-test"));
+    Files.createSymbolicLink(data.resolve("train"), images.resolve("train").toAbsolutePath());
+    Files.createSymbolicLink(data.resolve("test"), images.resolve("val").toAbsolutePath());
+    FineTuneOptions usual = options(model, 1);
+    ImageOptions own = new ImageOptions(data, null, 0, 0, null, usual.data().training().cache());
+    FineTuneReport report =
+        run(with(usual, 0, usual.limits(), new FineTuneOptions.Data(own, null, 0, false)));
+    assertThat(report.validation().split()).isEqualTo("train, a part");
+    assertThat(report.validation().images()).isEqualTo(14);
+  }
+
+  @Test
+  void validatingOnTheTrainingImagesIsRefused() {
+    FineTuneOptions usual = options(SmallTask.model(folder), 1);
+    FineTuneOptions.Data same =
+        new FineTuneOptions.Data(
+            ImageOptions.of(images.resolve("train")), images.resolve("../data/train"), 0, false);
+    assertThatThrownBy(() -> run(with(usual, 0, usual.limits(), same)))
+        .isInstanceOfSatisfying(
+            FineTuneException.class, e -> assertThat(e.code()).isEqualTo("OG-524"))
+        .hasMessageContaining("trained on");
   }
 
   @Test
@@ -238,5 +266,26 @@ class FineTuningTest {
               assertThat(e.fix()).contains("--lr").contains("--warmup").contains("--clip");
             });
     assertThat(options.output()).doesNotExist();
+  }
+
+  @Test
+  void aModelWithoutFiniteScoresIsNotWritten() {
+    Path model = SmallTask.model(folder);
+    Recipe usual = SmallTask.recipe(1);
+    // One step, which is finite, and throws the parameters far away.
+    Recipe wild =
+        new Recipe(
+            1, 144, usual.method(), 1e6, 0, 1e6, false, Recipe.Course.CONSTANT, 0, 0, 0, 1e30);
+    FineTuneOptions options = SmallTask.options(model, images, folder, wild);
+    assertThatThrownBy(() -> run(options))
+        .isInstanceOfSatisfying(
+            FineTuneException.class,
+            e -> assertThat(e.code()).isEqualTo(FineTuneException.NOT_FINITE))
+        .hasMessageContaining("validation");
+    assertThat(options.output()).doesNotExist();
+    assertThat(new Milestone(1, 1, 0.5, 1, Double.NaN).isBetterThan(new Milestone(1, 1, 0, 0, 9)))
+        .isFalse();
+    assertThat(new Milestone(1, 1, 0, 0, 9).isBetterThan(new Milestone(1, 1, 0.5, 1, Double.NaN)))
+        .isTrue();
   }
 }

@@ -40,6 +40,8 @@ final class Activations {
     registry.add(
         "ParametricSoftplus",
         n -> n.out("torch.softplus(%s * %s) * %s", n.in(0), beta(n, 1), alpha(n, 1)));
+    registry.add(
+        "Scale", n -> n.out("torch.mul(%s, %s)", n.in(0), number(n.attribute("scale", 1.0))));
     registry.add("Affine", n -> n.out("%s * %s + %s", n.in(0), alpha(n, 1), beta(n, 0)));
     registry.add("Clip", Activations::clip);
     registry.add("Softmax", n -> softmax(n, "softmax"));

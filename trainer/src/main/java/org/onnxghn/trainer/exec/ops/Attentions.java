@@ -10,13 +10,13 @@ final class Attentions {
   static void register(Operators.Registry registry) {
     registry.add("Attention", Attentions::standard);
     registry.add("RotaryEmbedding", Attentions::rotary);
+    registry.add("com.microsoft::RotaryEmbedding", Attentions::rotaryOfRuntime);
     registry.add("com.microsoft::Attention", Attentions::packed);
     registry.add("com.microsoft::MultiHeadAttention", Attentions::multiHead);
   }
 
   /** Inputs: q, k, v, mask, past key, past value. */
   private static void standard(NodeCode node) {
-    node.refuse(3, "qk_matmul_output");
     if (node.has(6)) {
       throw new Unsupported("nonpad_kv_seqlen");
     }
@@ -34,8 +34,9 @@ final class Attentions {
                 node.attribute("kv_num_heads", 0),
                 node.attribute("scale", 0.0),
                 node.attribute("softcap", 0.0),
-                node.attribute("is_causal", 0) != 0));
-    for (int i = 0; i < 3; i++) {
+                node.attribute("is_causal", 0) != 0,
+                node.wants(3) ? node.attribute("qk_matmul_output_mode", 0) : -1L));
+    for (int i = 0; i < 4; i++) {
       node.out(i, results + "[" + i + "]");
     }
   }
@@ -50,6 +51,28 @@ final class Attentions {
             node.in(2),
             node.optional(3),
             node.attribute("num_heads", 0),
+            node.attribute("rotary_embedding_dim", 0),
+            node.attribute("interleaved", 0) != 0));
+  }
+
+  /** Inputs: x, positions (one for each token, or where the first is), cos, sin. */
+  private static void rotaryOfRuntime(NodeCode node) {
+    if (node.attribute("is_packed_batching", 0) != 0) {
+      throw new Unsupported("packed batches");
+    }
+    String x = node.in(0);
+    String heads =
+        node.attribute("num_heads", 0) > 0
+            ? Long.toString(node.attribute("num_heads", 0))
+            : node.name(node.call("rotary_heads", x, node.in(2)));
+    node.out(
+        node.call(
+            "rotary_embedding",
+            x,
+            node.in(2),
+            node.in(3),
+            node.name(node.call("rotary_positions", x, node.in(1))),
+            heads,
             node.attribute("rotary_embedding_dim", 0),
             node.attribute("interleaved", 0) != 0));
   }

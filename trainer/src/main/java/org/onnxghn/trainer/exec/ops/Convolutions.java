@@ -12,6 +12,7 @@ final class Convolutions {
     registry.add("Conv", n -> n.out(convolution(n, n.in(0))));
     registry.add("com.microsoft::FusedConv", Convolutions::fused);
     registry.add("ConvTranspose", Convolutions::transposed);
+    registry.add("DeformConv", Convolutions::deformable);
   }
 
   /** Spatial dimensions, from whatever tells. */
@@ -57,6 +58,23 @@ final class Convolutions {
             Arrays.toString(dilations),
             Arrays.toString(new long[rank]),
             node.attribute("group", 1));
+  }
+
+  /** Inputs: x, weight, offsets, bias, mask. */
+  private static void deformable(NodeCode node) {
+    node.out(
+        node.call(
+            "deform_conv",
+            node.in(0),
+            node.in(1),
+            node.in(2),
+            node.optional(3),
+            node.optional(4),
+            Settings.orOnes(node.integers("strides"), 2),
+            Settings.pads(node, 2),
+            Settings.orOnes(node.integers("dilations"), 2),
+            node.attribute("group", 1),
+            node.attribute("offset_group", 1)));
   }
 
   private static void fused(NodeCode node) {

@@ -15,8 +15,10 @@ final class DataMovement {
   static void register(Operators.Registry registry) {
     registry.add("Concat", DataMovement::concat);
     registry.add("Split", DataMovement::split);
-    registry.add("Slice", DataMovement::slice);
-    registry.add("Pad", DataMovement::pad);
+    registry.add("Slice", n -> slice(n, n.opset() >= 10));
+    registry.add("DynamicSlice", n -> slice(n, true));
+    registry.add("Pad", n -> pad(n, n.opset()));
+    registry.add("com.microsoft::Pad", n -> pad(n, 13));
     registry.add("Transpose", DataMovement::transpose);
     registry.add("Tile", DataMovement::tile);
     registry.add("Expand", n -> n.out(n.call("expand", n.in(0), n.list(1))));
@@ -63,10 +65,12 @@ final class DataMovement {
     }
   }
 
-  private static void slice(NodeCode node) {
+  /**
+   * @param inputs whether axes and steps are inputs
+   */
+  private static void slice(NodeCode node, boolean inputs) {
     long[] starts = node.known("starts", 1);
     long[] ends = node.known("ends", 2);
-    boolean inputs = node.opset() >= 10;
     boolean hasAxes = inputs ? node.has(3) : node.hasAttribute("axes");
     boolean hasSteps = inputs && node.has(4);
     long[] axes = hasAxes ? node.known("axes", 3) : null;
@@ -110,19 +114,19 @@ final class DataMovement {
     }
   }
 
-  private static void pad(NodeCode node) {
+  private static void pad(NodeCode node, long version) {
     String mode = node.attribute("mode", "constant");
-    String pads = node.opset() < 2 ? node.list("paddings", 1) : node.list("pads", 1);
+    String pads = version < 2 ? node.list("paddings", 1) : node.list("pads", 1);
     if (pads == null) {
       throw new Unsupported("it has no pads");
     }
     String value = Literals.of(node.attribute("value", 0.0));
-    if (node.opset() >= 11 && node.has(2)) {
+    if (version >= 11 && node.has(2)) {
       Double known = node.scalar(2);
       value = known != null ? Literals.of(known) : "float(" + node.in(2) + ")";
     }
     String all =
-        node.opset() >= 18 && node.has(3)
+        version >= 18 && node.has(3)
             ? node.name(node.call("pads_of_axes", node.in(0), pads, node.list(3)))
             : pads;
     switch (mode) {
@@ -176,18 +180,15 @@ final class DataMovement {
   }
 
   private static void col2im(NodeCode node) {
-    long[] pads = Settings.pads(node, 2);
-    if (!Settings.symmetric(pads)) {
-      throw new Unsupported("asymmetric pads");
-    }
     node.out(
-        "torch.col2im(%s, %s, %s, %s, %s, %s)",
-        node.in(0),
-        node.list(1),
-        node.list(2),
-        Arrays.toString(Settings.orOnes(node.integers("dilations"), 2)),
-        Arrays.toString(Arrays.copyOf(pads, 2)),
-        Arrays.toString(Settings.orOnes(node.integers("strides"), 2)));
+        node.call(
+            "col2im",
+            node.in(0),
+            node.list(1),
+            node.list(2),
+            Settings.orOnes(node.integers("dilations"), 2),
+            Settings.pads(node, 2),
+            Settings.orOnes(node.integers("strides"), 2)));
   }
 
   private static void trilu(NodeCode node) {

@@ -72,7 +72,7 @@ final class Elementwise {
     registry.add("Min", n -> n.out(chain(n, "minimum")));
     registry.add(
         "Mean", n -> n.out("torch.div(%s, %s)", chain(n, "add"), Integer.toString(n.inputs())));
-    registry.add("Cast", n -> n.out(cast(n.in(0), TorchTypes.require(n.attribute("to", 0)))));
+    registry.add("Cast", n -> n.out(cast(n.in(0), TorchTypes.castTarget(n))));
     registry.add("CastLike", n -> n.out("torch.to(%s, (%s).dtype)", n.in(0), n.in(1)));
     registry.add("Identity", NodeCode::pass);
   }

@@ -16,6 +16,7 @@ final class Indexing {
     registry.add(
         "GatherND",
         n -> n.out(n.call("gather_nd", n.in(0), n.in(1), n.attribute("batch_dims", 0))));
+    registry.add("com.microsoft::GatherND", n -> n.out(n.call("gather_nd", n.in(0), n.in(1), 0L)));
     registry.add("Scatter", Indexing::scatterElements);
     registry.add("ScatterElements", Indexing::scatterElements);
     registry.add(

@@ -11,19 +11,23 @@ final class Losses {
   static void register(Operators.Registry registry) {
     registry.add("NegativeLogLikelihoodLoss", n -> n.out(likelihood(n, n.in(0))));
     registry.add("SoftmaxCrossEntropyLoss", Losses::crossEntropy);
-    registry.add(
-        "DequantizeLinear",
-        n -> {
-          requirePlain(n);
-          n.out(n.call("dequantize", n.in(0), n.in(1), n.optional(2), n.attribute("axis", 1)));
-        });
+    registry.add("DequantizeLinear", Losses::dequantize);
+    registry.add("com.microsoft::DequantizeLinear", Losses::dequantize);
     registry.add("QuantizeLinear", Losses::quantize);
+    registry.add("com.microsoft::QuantizeLinear", Losses::quantize);
   }
 
   private static void requirePlain(NodeCode node) {
     if (node.attribute("block_size", 0) != 0) {
       throw new Unsupported("quantisation in blocks");
     }
+  }
+
+  private static void dequantize(NodeCode node) {
+    requirePlain(node);
+    node.out(
+        node.call(
+            "dequantize", node.in(0), node.in(1), node.optional(2), node.attribute("axis", 1)));
   }
 
   private static void quantize(NodeCode node) {

@@ -22,6 +22,7 @@ final class MatrixProducts {
     registry.add("com.microsoft::TransposeMatMul", MatrixProducts::fusedMatMul);
     registry.add("Einsum", MatrixProducts::einsum);
     registry.add("Det", n -> n.out("torch.det(%s)", n.in(0)));
+    registry.add("com.microsoft::CDist", MatrixProducts::distances);
     registry.add("com.microsoft::Inverse", n -> n.out("torch.inverse(%s)", n.in(0)));
   }
 
@@ -54,6 +55,14 @@ final class MatrixProducts {
     String product = "torch.matmul(" + a + ", " + b + ")";
     double alpha = node.attribute("alpha", 1.0);
     node.out(alpha == 1 ? product : "torch.mul(" + product + ", " + Literals.of(alpha) + ")");
+  }
+
+  private static void distances(NodeCode node) {
+    String metric = node.attribute("metric", "sqeuclidean");
+    if (!metric.equals("euclidean") && !metric.equals("sqeuclidean")) {
+      throw new Unsupported("a metric of another kind");
+    }
+    node.out(node.call("distances", node.in(0), node.in(1), metric.equals("sqeuclidean")));
   }
 
   private static void einsum(NodeCode node) {

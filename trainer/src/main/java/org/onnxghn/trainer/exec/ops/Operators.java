@@ -32,6 +32,7 @@ public final class Operators {
     RandomNumbers.register(Operators::add);
     Sequences.register(Operators::add);
     Signals.register(Operators::add);
+    Regions.register(Operators::add);
   }
 
   /** Where a family puts its operators. */

@@ -92,24 +92,21 @@ final class Resizing {
     if (!COORDINATES.contains(coordinates) || !ROUNDING.contains(rounding)) {
       throw new Unsupported("another coordinate transformation or rounding");
     }
-    if (node.attribute("keep_aspect_ratio_policy", "stretch").equals("stretch")
-        && !scaled
-        && !sized) {
+    if (!scaled && !sized) {
       throw new Unsupported("it has neither scales nor sizes");
     }
-    if (!node.attribute("keep_aspect_ratio_policy", "stretch").equals("stretch")) {
-      throw new Unsupported("keep_aspect_ratio_policy other than stretch");
-    }
-    long[] axes = node.integers("axes");
+    long[] list = node.integers("axes");
+    String axes = list == null ? "None" : Arrays.toString(list);
+    String[] extent = extent(node, scalesInput, sized, axes);
     boolean crop = coordinates.equals("tf_crop_and_resize");
     node.out(
         node.call(
             "resize",
             node.in(0),
-            scaled ? scales(node, scalesInput) : "None",
-            sized ? node.list(3) : "None",
+            extent[0],
+            extent[1],
             crop ? node.call("to_floats", node.in(1)) : "None",
-            axes == null ? "None" : Arrays.toString(axes),
+            axes,
             mode,
             (long) COORDINATES.indexOf(coordinates),
             (long) ROUNDING.indexOf(rounding),
@@ -117,6 +114,28 @@ final class Resizing {
             node.attribute("exclude_outside", 0) != 0,
             node.attribute("extrapolation_value", 0.0),
             node.attribute("antialias", 0) != 0));
+  }
+
+  /** Scales and sizes. */
+  private static String[] extent(NodeCode node, int scalesInput, boolean sized, String axes) {
+    if (!sized) {
+      return new String[] {scales(node, scalesInput), "None"};
+    }
+    String sizes = node.list(3);
+    String policy = node.attribute("keep_aspect_ratio_policy", "stretch");
+    return switch (policy) {
+      case "stretch" -> new String[] {"None", sizes};
+      case "not_larger", "not_smaller" -> {
+        boolean larger = policy.equals("not_smaller");
+        String scale = node.name(node.call("resize_kept_scale", node.in(0), sizes, axes, larger));
+        String count = "torch.len(" + sizes + ")";
+        yield new String[] {
+          "[" + scale + "] * " + count,
+          node.call("resize_kept_sizes", node.in(0), scale, count, axes)
+        };
+      }
+      default -> throw new Unsupported("another policy on the aspect ratio");
+    };
   }
 
   private static void gridSample(NodeCode node) {

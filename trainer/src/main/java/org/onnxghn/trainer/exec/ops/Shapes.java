@@ -20,6 +20,17 @@ final class Shapes {
     registry.add("Constant", Shapes::constant);
     registry.add("ConstantOfShape", Shapes::constantOfShape);
     registry.add("Range", n -> n.out(n.call("arange", n.in(0), n.in(1), n.in(2))));
+    registry.add(
+        "com.microsoft::Range",
+        n ->
+            n.out(
+                n.call(
+                    "arange",
+                    n.in(0),
+                    n.in(1),
+                    n.has(2) ? n.in(2) : "torch.ones_like(" + n.in(0) + ")")));
+    registry.add(
+        "com.microsoft::ExpandDims", n -> n.out("torch.unsqueeze(%s, %s)", n.in(0), n.integer(1)));
     registry.add("EyeLike", Shapes::eye);
     registry.add("Shape", Shapes::unreached);
     registry.add("Size", Shapes::unreached);
