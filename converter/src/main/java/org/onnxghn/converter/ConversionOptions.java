@@ -4,14 +4,14 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import org.onnxghn.converter.initializers.FallbackMethod;
+import org.onnxghn.ghn.checkpoint.CheckpointSource;
 import org.onnxghn.onnx.ExternalData;
 
 /**
  * What a conversion is asked to do: {@code
  * ConversionOptions.builder().checkpoint(path).noise(1e-5).build()}.
  *
- * @param checkpoint a safetensors file (see {@code onnx-ghn checkpoint import}), or null for a
- *     plain re-initialisation with {@code fallback}
+ * @param checkpoint the hypernetwork, or null for a plain re-initialisation with {@code fallback}
  * @param fallback how tensors start that are not predicted
  * @param keep names whose values stay
  * @param only the only names that may change; none means all
@@ -28,7 +28,7 @@ import org.onnxghn.onnx.ExternalData;
  * @param calibration of BatchNorm's running statistics, or null for none
  */
 public record ConversionOptions(
-    Path checkpoint,
+    CheckpointSource checkpoint,
     FallbackMethod fallback,
     Globs keep,
     Globs only,
@@ -82,7 +82,7 @@ public record ConversionOptions(
 
   /** See {@link ConversionOptions}. */
   public static final class Builder {
-    private Path checkpoint;
+    private CheckpointSource checkpoint;
     private FallbackMethod fallback = FallbackMethod.STANDARD;
     private List<String> keep = List.of();
     private List<String> only = List.of();
@@ -99,8 +99,13 @@ public record ConversionOptions(
 
     private Builder() {}
 
-    /** Default: none. */
+    /** A safetensors file, or null for none. Default: none. */
     public Builder checkpoint(Path value) {
+      return hypernetwork(value == null ? null : new CheckpointSource(value));
+    }
+
+    /** Such as {@link CheckpointSource#EMBEDDED}, or null for none. Default: none. */
+    public Builder hypernetwork(CheckpointSource value) {
       checkpoint = value;
       return this;
     }

@@ -1,6 +1,5 @@
 package org.onnxghn.converter;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -11,6 +10,7 @@ import org.onnxghn.ghn.Ghn;
 import org.onnxghn.ghn.GhnConfig;
 import org.onnxghn.ghn.PredictedParameters;
 import org.onnxghn.ghn.checkpoint.Checkpoint;
+import org.onnxghn.ghn.checkpoint.CheckpointSource;
 import org.onnxghn.graph.ComputationalGraph;
 import org.onnxghn.graph.ParameterSlot;
 
@@ -30,16 +30,17 @@ public record Prediction(
   /**
    * Opens the checkpoint, predicts all slots of the graph, closes it.
    *
-   * @param checkpoint a safetensors file, or null for {@link #NONE}
+   * @param checkpoint the hypernetwork, or null for {@link #NONE}
    * @param seed of the class token's row in position encodings
    * @throws org.onnxghn.onnx.OnnxGhnException when the checkpoint is refused or the graph too large
    */
-  public static Prediction predict(ComputationalGraph graph, Path checkpoint, long seed) {
+  public static Prediction predict(
+      ComputationalGraph graph, CheckpointSource checkpoint, long seed) {
     if (checkpoint == null) {
       return NONE;
     }
     Stopwatch watch = new Stopwatch();
-    try (Checkpoint file = Checkpoint.read(checkpoint);
+    try (Checkpoint file = checkpoint.open();
         Ghn ghn = Ghn.of(file)) {
       CheckpointSummary summary = summary(file);
       double loadSeconds = watch.lap();
@@ -57,7 +58,8 @@ public record Prediction(
     return checkpoint == null ? OptionalInt.empty() : OptionalInt.of(checkpoint.numClasses());
   }
 
-  private static CheckpointSummary summary(Checkpoint checkpoint) {
+  /** What reports say of a checkpoint. */
+  public static CheckpointSummary summary(Checkpoint checkpoint) {
     GhnConfig config = checkpoint.config();
     return new CheckpointSummary(
         checkpoint.name(),

@@ -14,6 +14,7 @@ import org.onnxghn.converter.StatisticsReset;
 import org.onnxghn.converter.StoredValues;
 import org.onnxghn.converter.runtime.Verification;
 import org.onnxghn.converter.runtime.Verifier;
+import org.onnxghn.ghn.checkpoint.CheckpointSource;
 import org.onnxghn.graph.ImportedGraph;
 import org.onnxghn.graph.importer.GraphImporter;
 import org.onnxghn.onnx.OnnxModel;
@@ -29,14 +30,15 @@ public final class ConvertModel {
 
   /** Usage: ConvertModel IN.onnx OUT.onnx [CHECKPOINT.safetensors]. */
   public static void main(String[] args) {
-    Path checkpoint = args.length > 2 ? Path.of(args[2]) : null;
+    CheckpointSource checkpoint =
+        args.length > 2 ? new CheckpointSource(Path.of(args[2])) : CheckpointSource.EMBEDDED;
     Verification verification = convert(Path.of(args[0]), Path.of(args[1]), checkpoint);
     System.out.println(
         verification.passed() ? "runs in " + verification.runtime() : "does not run");
   }
 
-  static Verification convert(Path in, Path out, Path checkpoint) {
-    ConversionOptions options = ConversionOptions.builder().checkpoint(checkpoint).build();
+  static Verification convert(Path in, Path out, CheckpointSource checkpoint) {
+    ConversionOptions options = ConversionOptions.builder().hypernetwork(checkpoint).build();
     OnnxModel model = OnnxModel.read(in);
     ImportedGraph imported = GraphImporter.importGraph(model);
     System.out.println(

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onnxghn.ghn.GhnConfig;
 import org.onnxghn.ghn.checkpoint.Checkpoint;
+import org.onnxghn.ghn.checkpoint.CheckpointSource;
 import org.onnxghn.onnx.ElementType;
 import org.onnxghn.onnx.OnnxModel;
 
@@ -23,7 +24,8 @@ class ConvertModelTest {
   @Test
   void theStepsOfAConversionMakeAModelThatRuns() {
     Path out = folder.resolve("init.onnx");
-    assertThat(ConvertModel.convert(MODEL, out, checkpoint()).passed()).isTrue();
+    assertThat(ConvertModel.convert(MODEL, out, new CheckpointSource(checkpoint())).passed())
+        .isTrue();
     assertThat(OnnxModel.read(out).proto().getGraph().getInitializerCount()).isEqualTo(102);
     assertThat(OnnxModel.read(out).proto().getGraph().getInputCount()).isEqualTo(1);
   }

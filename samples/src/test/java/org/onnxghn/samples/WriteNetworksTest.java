@@ -15,11 +15,16 @@ import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 import org.onnxghn.converter.cli.Main;
+import org.onnxghn.graph.GraphNode;
 import org.onnxghn.graph.ImportedGraph;
+import org.onnxghn.graph.Primitive;
 import org.onnxghn.graph.importer.GraphImporter;
 import org.onnxghn.onnx.OnnxModel;
 import org.onnxghn.onnx.WriteOptions;
@@ -29,7 +34,28 @@ import org.onnxghn.trainer.exec.Program;
 class WriteNetworksTest {
   /** Published parameter counts, trainable ones. */
   private static final Map<String, Long> PARAMETERS =
-      Map.of("resnet20", 269_722L, "resnet56", 853_018L);
+      Map.of(
+          "resnet20", 269_722L,
+          "resnet56", 853_018L,
+          "vgg11-bn", 9_231_114L,
+          "densenet40", 1_019_722L,
+          // torchvision's, with 10 classes.
+          "mobilenetv2", 2_236_682L,
+          "shufflenetv2", 352_042L,
+          "squeezenet", 727_626L);
+
+  /** What the importer must recognise besides convolutions. */
+  private static final Map<String, Set<Primitive>> PRIMITIVES =
+      Map.of(
+          "resnet20", Set.of(Primitive.BN, Primitive.SUM, Primitive.GLOB_AVG),
+          "resnext29", Set.of(Primitive.SEP_CONV, Primitive.SUM),
+          "densenet40", Set.of(Primitive.CONCAT, Primitive.AVG_POOL),
+          "squeezenet", Set.of(Primitive.CONCAT, Primitive.MAX_POOL, Primitive.GLOB_AVG),
+          "shufflenetv2", Set.of(Primitive.CONCAT, Primitive.SEP_CONV),
+          "efficientnet-small", Set.of(Primitive.CSE, Primitive.SEP_CONV, Primitive.SUM),
+          "vit-small", Set.of(Primitive.MSA, Primitive.LN, Primitive.POS_ENC),
+          "mlp-mixer", Set.of(Primitive.LN, Primitive.SUM),
+          "convnext-pico", Set.of(Primitive.LN, Primitive.SEP_CONV, Primitive.SUM));
 
   @TempDir private Path folder;
 
@@ -37,6 +63,13 @@ class WriteNetworksTest {
   java.util.stream.Stream<DynamicTest> everyNetwork() {
     return WriteNetworks.all().keySet().stream()
         .map(name -> DynamicTest.dynamicTest(name, () -> check(name)));
+  }
+
+  @Test
+  void theSampleModelIsWhatTheProgramWrites() {
+    Path file = folder.resolve("resnet20.onnx");
+    WriteNetworks.all().get("resnet20").apply(10).write(file, WriteOptions.DEFAULT);
+    assertThat(Path.of("models", "resnet20.onnx")).hasSameBinaryContentAs(file);
   }
 
   private void check(String name) throws Exception {
@@ -51,6 +84,11 @@ class WriteNetworksTest {
       assertThat(parameters).isEqualTo(PARAMETERS.get(name));
     }
     assertThat(imported.findings()).isEmpty();
+    // Every parameter has a node, so that a hypernetwork predicts all of them.
+    assertThat(imported.parameters())
+        .filteredOn(parameter -> parameter.role().isTrainable())
+        .allSatisfy(parameter -> assertThat(parameter.slots()).as(parameter.name()).isNotEmpty());
+    assertThat(primitives(imported)).containsAll(PRIMITIVES.getOrDefault(name, Set.of()));
     Path file = folder.resolve(name + ".onnx");
     model.write(file, WriteOptions.DEFAULT);
     Path initialised = folder.resolve(name + ".init.onnx");
@@ -62,6 +100,10 @@ class WriteNetworksTest {
     String[] check = {"check", initialised.toString(), "--for", "finetune"};
     assertThat(Main.run(check, new PrintWriter(err), new PrintWriter(err))).as(err + "").isZero();
     compare(initialised);
+  }
+
+  private static Set<Primitive> primitives(ImportedGraph imported) {
+    return imported.graph().nodes().stream().map(GraphNode::primitive).collect(Collectors.toSet());
   }
 
   private static void compare(Path file) throws Exception {

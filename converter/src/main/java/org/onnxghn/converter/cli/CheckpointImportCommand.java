@@ -1,6 +1,7 @@
 package org.onnxghn.converter.cli;
 
 import java.nio.file.Path;
+import java.util.Map;
 import org.onnxghn.converter.report.CheckpointReport;
 import org.onnxghn.ghn.checkpoint.Checkpoint;
 import org.onnxghn.ghn.checkpoint.CheckpointImporter;
@@ -18,12 +19,15 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     description = {
       "Turns a checkpoint of the reference implementation (joblib pickle or torch zip)",
-      "into one safetensors file. Nothing in it is executed."
+      "into one safetensors file. Nothing in it is executed. A safetensors file is copied:",
+      "with another element type, name or metadata."
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  onnx-ghn checkpoint import ghn3tm8.pt -o ghn3-t.safetensors",
-      "  onnx-ghn checkpoint import ghn3xlm16.pt -o ghn3-xl.safetensors --dtype float16"
+      "  onnx-ghn checkpoint import ghn3xlm16.pt -o ghn3-xl.safetensors --dtype float16",
+      "  onnx-ghn checkpoint import run/best.safetensors -o mine.safetensors --dtype float16 \\",
+      "      --name mine --metadata license=Apache-2.0"
     })
 final class CheckpointImportCommand implements CliCommand {
   @Spec private CommandSpec spec;
@@ -40,6 +44,18 @@ final class CheckpointImportCommand implements CliCommand {
       description = "The safetensors file to write.")
   private Path output;
 
+  @Option(
+      names = "--name",
+      paramLabel = "NAME",
+      description = "What the checkpoint is called (default: as it is, or as its file).")
+  private String name;
+
+  @Option(
+      names = "--metadata",
+      paramLabel = "KEY=VALUE",
+      description = "Goes into the file's metadata, such as license=MIT. Repeatable.")
+  private Map<String, String> metadata = Map.of();
+
   @Override
   public boolean isJson() {
     return format.isJson();
@@ -48,7 +64,7 @@ final class CheckpointImportCommand implements CliCommand {
   @Override
   public Integer call() {
     try (Checkpoint checkpoint = CheckpointImporter.read(input)) {
-      checkpoint.write(output, dtype.type());
+      checkpoint.described(name, metadata).write(output, dtype.type());
     }
     try (Checkpoint written = Checkpoint.read(output)) {
       spec.commandLine().getOut().print(CheckpointReport.of(written).print("import", isJson()));

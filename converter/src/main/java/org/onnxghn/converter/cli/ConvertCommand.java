@@ -28,15 +28,17 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     description = {
       "Predicts all parameters of an ONNX model and writes a model that runs.",
-      "What the hypernetwork does not cover starts with a standard initializer."
+      "What the hypernetwork does not cover starts with a standard initializer;",
+      "with --checkpoint none that is everything."
     },
     footerHeading = "%nExamples:%n",
     footer = {
+      "  onnx-ghn convert resnet20.onnx -o init.onnx",
       "  onnx-ghn convert resnet18.onnx -o init.onnx --checkpoint ghn3-t.safetensors",
       "  onnx-ghn convert resnet18.onnx -o random.onnx --checkpoint none --fallback he",
-      "  onnx-ghn convert m.onnx -o m2.onnx --checkpoint c.safetensors --keep 'backbone.*'",
-      "  onnx-ghn convert m.onnx -o m2.onnx --checkpoint c.safetensors --calibrate cifar10",
-      "  onnx-ghn convert m.onnx -o m2.onnx --checkpoint c.safetensors --min-coverage 0.9 --json"
+      "  onnx-ghn convert m.onnx -o m2.onnx --keep 'backbone.*' --blend 0.3 --fallback he",
+      "  onnx-ghn convert m.onnx -o m2.onnx --calibrate cifar10",
+      "  onnx-ghn convert m.onnx -o m2.onnx --min-coverage 0.9 --json"
     })
 final class ConvertCommand implements CliCommand {
   @Spec private CommandSpec spec;
@@ -51,15 +53,7 @@ final class ConvertCommand implements CliCommand {
       description = "The model to write.")
   private Path output;
 
-  @Option(
-      names = "--checkpoint",
-      required = true,
-      paramLabel = "C|none",
-      description = {
-        "A hypernetwork, as `onnx-ghn checkpoint import` writes it;",
-        "none: a plain re-initialisation with --fallback."
-      })
-  private String checkpoint;
+  @Mixin private CheckpointOption checkpoint;
 
   @Option(
       names = "--fallback",
@@ -167,7 +161,7 @@ final class ConvertCommand implements CliCommand {
         calibrate == null ? null : new Calibration(ImageOptions.of(calibrate), calibrateImages);
     ConversionOptions options =
         ConversionOptions.builder()
-            .checkpoint(checkpoint.equals("none") ? null : Path.of(checkpoint))
+            .hypernetwork(checkpoint.source())
             .fallback(fallback)
             .keep(keep)
             .only(only)

@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
     },
     footerHeading = "%nExamples:%n",
     footer = {
+      "  onnx-ghn convert model.onnx -o init.onnx",
       "  onnx-ghn convert model.onnx -o init.onnx --checkpoint ghn3-t.safetensors",
       "  onnx-ghn checkpoint import ghn3tm8.pt -o ghn3-t.safetensors",
       "  onnx-ghn help convert",

@@ -38,8 +38,13 @@ public final class JsonOutput {
    */
   public static String of(String command, Object body) {
     ObjectNode object = header(command);
-    object.setAll((ObjectNode) MAPPER.valueToTree(body));
+    object.setAll(tree(body));
     return text(object);
+  }
+
+  /** A record as an object without the common fields. */
+  public static ObjectNode tree(Object body) {
+    return MAPPER.valueToTree(body);
   }
 
   /** The object that a command prints when it is refused. */

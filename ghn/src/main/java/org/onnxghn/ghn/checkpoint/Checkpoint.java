@@ -72,7 +72,15 @@ public final class Checkpoint implements AutoCloseable {
    * @throws CheckpointException for any file that is not a complete, valid checkpoint
    */
   public static Checkpoint read(Path safetensors) {
-    FileBytes file = FileBytes.open(safetensors);
+    return read(FileForm.stem(safetensors), FileBytes.open(safetensors));
+  }
+
+  /**
+   * Reads an open file, which is closed with the checkpoint.
+   *
+   * @param stem its name when the file states none
+   */
+  static Checkpoint read(String stem, FileBytes file) {
     try {
       FileForm.requireSafetensors(file);
       SafetensorsFile content = SafetensorsFile.read(file);
@@ -84,7 +92,7 @@ public final class Checkpoint implements AutoCloseable {
               file.name(), parse(file.name(), declared), CheckpointTensors.shapes(tensors));
       String name = provenance.remove(NAME_KEY);
       return new Checkpoint(
-          name == null ? FileForm.stem(safetensors) : name,
+          name == null ? stem : name,
           config,
           provenance,
           CheckpointTensors.require(file.name(), config, tensors),
@@ -141,6 +149,18 @@ public final class Checkpoint implements AutoCloseable {
     all.putIfAbsent(VERSION_KEY, version());
     return new Checkpoint(
         name, config, all, CheckpointTensors.require(name, config, tensors), null, null);
+  }
+
+  /**
+   * The same weights under another name, with more provenance, which replaces entries of the same
+   * key. To be used instead of this one, and closed like it.
+   *
+   * @param newName null keeps the name
+   */
+  public Checkpoint described(String newName, Map<String, String> more) {
+    Map<String, String> all = new HashMap<>(provenance);
+    all.putAll(more);
+    return new Checkpoint(newName == null ? name : newName, config, all, tensors, file, null);
   }
 
   /** The architecture. */

@@ -58,6 +58,9 @@ public final class CheckpointException extends OnnxGhnException {
   /** A tensor with this name does not exist in the checkpoint. */
   public static final String NO_SUCH_TENSOR = "OG-327";
 
+  /** This build has no embedded checkpoint. */
+  public static final String NOT_EMBEDDED = "OG-328";
+
   CheckpointException(String code, String message, String fix) {
     this(code, message, fix, null);
   }

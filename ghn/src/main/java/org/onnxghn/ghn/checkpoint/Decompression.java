@@ -8,7 +8,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.InflaterInputStream;
 import java.util.zip.ZipException;
@@ -29,7 +28,7 @@ final class Decompression {
     try (InputStream raw = new BufferedInputStream(Files.newInputStream(path), CHUNK);
         InputStream in =
             form == FileForm.GZIP ? new GZIPInputStream(raw) : new InflaterInputStream(raw)) {
-      channel = temporary();
+      channel = FileBytes.temporary();
       copy(path, in, channel, Math.max(ALWAYS_ALLOWED, compressedSize * MAX_RATIO));
       return FileBytes.of(path.toString(), channel);
     } catch (ZipException | EOFException e) {
@@ -69,15 +68,6 @@ final class Decompression {
         out.write(bytes);
       }
     }
-  }
-
-  private static FileChannel temporary() throws IOException {
-    Path path = Files.createTempFile("onnx-ghn-", ".pickle");
-    return FileChannel.open(
-        path,
-        StandardOpenOption.READ,
-        StandardOpenOption.WRITE,
-        StandardOpenOption.DELETE_ON_CLOSE);
   }
 
   private static void closeQuietly(FileChannel channel) {

@@ -2,8 +2,10 @@ package org.onnxghn.ghn.checkpoint;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -45,6 +47,28 @@ final class FileBytes implements Closeable {
   /** Over a channel that is complete; {@code name} is what errors call it. */
   static FileBytes of(String name, FileChannel channel) throws IOException {
     return new FileBytes(name, channel, channel.size());
+  }
+
+  /** A copy of a stream in a temporary file, which disappears when it is closed. */
+  static FileBytes copyOf(String name, InputStream in) throws IOException {
+    FileChannel channel = temporary();
+    try {
+      in.transferTo(Channels.newOutputStream(channel));
+      return of(name, channel);
+    } catch (IOException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  /** An empty file that disappears when it is closed. */
+  static FileChannel temporary() throws IOException {
+    Path path = Files.createTempFile("onnx-ghn-", ".tmp");
+    return FileChannel.open(
+        path,
+        StandardOpenOption.READ,
+        StandardOpenOption.WRITE,
+        StandardOpenOption.DELETE_ON_CLOSE);
   }
 
   /** The path as the user gave it, for messages. */

@@ -17,6 +17,14 @@ public record HeldOut(int[] rest, int[] heldOut) {
    * @param seed the same one gives the same division
    */
   public static HeldOut divide(int size, int count, long seed) {
+    int[] order = shuffled(size, seed);
+    return new HeldOut(
+        IntStream.of(order).skip(count).sorted().toArray(),
+        IntStream.of(order).limit(count).sorted().toArray());
+  }
+
+  /** The numbers below {@code size} in a random order (Fisher and Yates). */
+  public static int[] shuffled(int size, long seed) {
     int[] order = IntStream.range(0, size).toArray();
     SplittableRandom random = new SplittableRandom(seed);
     for (int i = size - 1; i > 0; i--) {
@@ -25,8 +33,6 @@ public record HeldOut(int[] rest, int[] heldOut) {
       order[i] = order[j];
       order[j] = swap;
     }
-    return new HeldOut(
-        IntStream.of(order).skip(count).sorted().toArray(),
-        IntStream.of(order).limit(count).sorted().toArray());
+    return order;
   }
 }

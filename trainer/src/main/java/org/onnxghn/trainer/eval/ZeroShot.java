@@ -4,17 +4,21 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
+import java.util.function.LongFunction;
 import org.onnxghn.ghn.Ghn;
 import org.onnxghn.graph.ParameterSlot;
+import org.onnxghn.trainer.deepnets.Architecture;
 import org.onnxghn.trainer.deepnets.Architectures;
 import org.onnxghn.trainer.exec.Autograd;
 import org.onnxghn.trainer.exec.Program;
@@ -25,6 +29,8 @@ import org.onnxghn.trainer.train.TargetNetwork;
  * statistics of each batch, since predicted networks have none of their own.
  */
 public final class ZeroShot {
+  private static final long PATIENCE_SECONDS = 50;
+
   private ZeroShot() {}
 
   /**
@@ -50,6 +56,16 @@ public final class ZeroShot {
       EvaluationImages images,
       int workers,
       IntConsumer progress) {
+    return each(count, workers, index -> evaluate(ghn, architectures.get(index), images), progress);
+  }
+
+  /**
+   * Does some work for each index, several at a time.
+   *
+   * @return results in the order of the indices
+   */
+  public static <T> List<T> each(
+      int count, int workers, LongFunction<T> work, IntConsumer progress) {
     ExecutorService pool =
         Executors.newFixedThreadPool(
             workers,
@@ -59,14 +75,13 @@ public final class ZeroShot {
               return thread;
             });
     try {
-      List<Future<Result>> futures = new ArrayList<>();
+      List<Future<T>> futures = new ArrayList<>();
       for (int i = 0; i < count; i++) {
         long index = i;
-        Callable<Result> task = () -> evaluate(ghn, architectures, index, images);
-        futures.add(pool.submit(task));
+        futures.add(pool.submit(() -> work.apply(index)));
       }
-      List<Result> results = new ArrayList<>();
-      for (Future<Result> future : futures) {
+      List<T> results = new ArrayList<>();
+      for (Future<T> future : futures) {
         results.add(future.get());
         progress.accept(results.size());
       }
@@ -81,13 +96,23 @@ public final class ZeroShot {
       throw new IllegalStateException("a network could not be evaluated", e.getCause());
     } finally {
       pool.shutdownNow();
+      awaitEnd(pool);
     }
   }
 
-  private static Result evaluate(
-      Ghn ghn, Architectures architectures, long index, EvaluationImages images) {
+  /** A JVM that ends while PyTorch computes may crash. */
+  private static void awaitEnd(ExecutorService pool) {
+    try {
+      pool.awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Evaluates one network. */
+  public static Result evaluate(Ghn ghn, Architecture architecture, EvaluationImages images) {
     long start = System.nanoTime();
-    try (TargetNetwork network = TargetNetwork.of(architectures.get(index));
+    try (TargetNetwork network = TargetNetwork.of(architecture);
         NDManager manager = NDManager.newBaseManager(ghn.parameters().manager().getDevice());
         NDScope outer = new NDScope()) {
       outer.suppressNotUsedWarning();
@@ -152,11 +177,23 @@ public final class ZeroShot {
   public record Summary(int networks, double mean, double std, double max) {
     /** Of these results. */
     public static Summary of(List<Result> results) {
-      double mean = results.stream().mapToDouble(Result::top1).average().orElse(0);
-      double square =
-          results.stream().mapToDouble(r -> Math.pow(r.top1() - mean, 2)).average().orElse(0);
-      double max = results.stream().mapToDouble(Result::top1).max().orElse(0);
-      return new Summary(results.size(), mean, Math.sqrt(square), max);
+      return of(results.stream().mapToDouble(Result::top1).toArray());
+    }
+
+    /** Of {@code networks[]} of shared/JSON.md. */
+    public static Summary ofNetworks(List<JsonNode> networks) {
+      return of(
+          networks.stream()
+              .mapToDouble(network -> network.path("zeroShot").path("top1").asDouble())
+              .toArray());
+    }
+
+    /** Of these numbers; zeros when there are none. */
+    static Summary of(double... values) {
+      double mean = Arrays.stream(values).average().orElse(0);
+      double square = Arrays.stream(values).map(v -> (v - mean) * (v - mean)).average().orElse(0);
+      double max = Arrays.stream(values).max().orElse(0);
+      return new Summary(values.length, mean, Math.sqrt(square), max);
     }
   }
 }

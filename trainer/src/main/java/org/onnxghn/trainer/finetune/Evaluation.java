@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.onnxghn.converter.images.Images;
+import org.onnxghn.converter.images.Normalisation;
 import org.onnxghn.converter.runtime.AccuracyResult;
 import org.onnxghn.converter.runtime.Scores;
 import org.onnxghn.trainer.data.Augmentation;
@@ -32,10 +33,18 @@ record Evaluation(AccuracyResult result, double loss, Predictions predictions) {
    */
   static Optional<Evaluation> of(
       Network network, TrainingData data, int batchSize, BooleanSupplier isStopped) {
-    Images images = data.validation();
-    Augmentation plain =
-        Augmentation.evaluation(images.height(), images.width(), data.normalisation());
-    int size = data.input().batch() > 0 ? data.input().batch() : batchSize;
+    return of(network, data.validation(), data.normalisation(), batchSize, isStopped);
+  }
+
+  /** As the other, on any images. */
+  static Optional<Evaluation> of(
+      Network network,
+      Images images,
+      Normalisation normalisation,
+      int batchSize,
+      BooleanSupplier isStopped) {
+    Augmentation plain = Augmentation.evaluation(images.height(), images.width(), normalisation);
+    int size = network.fixedBatch() > 0 ? network.fixedBatch() : batchSize;
     Scores scores = new Scores(images.classNames());
     Predictions predictions = new Predictions(images.size());
     SoftTargets targets = new SoftTargets(network.classes(), 0, 0);

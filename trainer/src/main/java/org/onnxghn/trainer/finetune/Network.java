@@ -152,6 +152,11 @@ final class Network implements AutoCloseable {
     return classes;
   }
 
+  /** Images of a batch where the model fixes that, else 0. */
+  int fixedBatch() {
+    return input.batch();
+  }
+
   TrainedParameters choice() {
     return choice;
   }

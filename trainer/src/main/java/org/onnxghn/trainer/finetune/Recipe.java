@@ -111,6 +111,23 @@ public record Recipe(
     require(clip > 0, "--clip", clip, "above 0");
   }
 
+  /** The same with another learning rate. */
+  public Recipe withLearningRate(double rate) {
+    return new Recipe(
+        epochs,
+        batch,
+        method,
+        rate,
+        momentum,
+        weightDecay,
+        decayAll,
+        course,
+        warmup,
+        labelSmoothing,
+        mixup,
+        clip);
+  }
+
   private static boolean isIn(double value, double low, double high) {
     return value >= low && value <= high;
   }

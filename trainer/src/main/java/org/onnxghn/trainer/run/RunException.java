@@ -16,6 +16,9 @@ public final class RunException extends OnnxGhnException {
   /** A file of the run folder cannot be read or written. */
   public static final String FILE = "OG-514";
 
+  /** The run was asked to end before its end. */
+  public static final String INTERRUPTED = "OG-515";
+
   /** What is wrong, and what to do. */
   public RunException(String code, String message, String fix) {
     super(code, message, fix, null);

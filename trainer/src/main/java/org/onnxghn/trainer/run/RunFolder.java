@@ -79,6 +79,15 @@ public final class RunFolder implements AutoCloseable {
     }
   }
 
+  /**
+   * Holds a folder, whatever is in it; it is made if it does not exist.
+   *
+   * @throws RunException OG-510 when another process has it
+   */
+  public static RunFolder hold(Path path) {
+    return lock(path);
+  }
+
   private static RunFolder lock(Path path) {
     try {
       Files.createDirectories(path);

@@ -1,0 +1,211 @@
+package org.onnxghn.trainer.cli;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.onnxghn.trainer.eval.FineTuneComparison;
+import org.onnxghn.trainer.eval.Initialisation;
+import org.onnxghn.trainer.finetune.AugmentationChoice;
+import org.onnxghn.trainer.finetune.Recipe;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The mixin for how starts are compared by training. */
+final class ComparisonOptions {
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
+
+  @Option(
+      names = "--initialisations",
+      split = ",",
+      paramLabel = "I",
+      hideParamSyntax = true,
+      description = {
+        "The starts: ghn, he, orthogonal, ghn-noise (noise in proportion to the spread",
+        "of correlations), ghn-blend (a part of he's weights added) (default: all)."
+      })
+  private List<Initialisation> initialisations = List.of(Initialisation.values());
+
+  @Option(
+      names = "--against",
+      paramLabel = "I",
+      description = "The one that the others are compared with (default: ${DEFAULT-VALUE}).")
+  private Initialisation against = Initialisation.HE;
+
+  @Option(
+      names = "--learning-rates",
+      split = ",",
+      paramLabel = "F",
+      hideParamSyntax = true,
+      description = {
+        "Those to choose from, by held-out training images, for each network, start and",
+        "budget (default: 0.01,0.03,0.1, adamw 0.0003,0.001,0.003)."
+      })
+  private List<Double> learningRates;
+
+  @Option(
+      names = "--epochs",
+      split = ",",
+      paramLabel = "F",
+      hideParamSyntax = true,
+      description = {
+        "Budgets, such as 0.1,1,10; each is a training of its own, with a schedule that",
+        "ends with it (default: 0.1,1; transfer: 20)."
+      })
+  private List<Double> epochs;
+
+  @Option(
+      names = "--optimizer",
+      paramLabel = "sgd|adamw",
+      description = "The optimizer (default: sgd).")
+  private Recipe.Method method = Recipe.Method.SGD;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      description = "Images of a step (default: ${DEFAULT-VALUE}).")
+  private int batch = 64;
+
+  @Option(
+      names = "--train-images",
+      paramLabel = "N",
+      description = {
+        "At most so many images to train on, as many of each class; an epoch is these",
+        "(default: all; transfer: 1000)."
+      })
+  private Integer trainImages;
+
+  @Option(
+      names = "--validation-images",
+      paramLabel = "N",
+      description = "Training images held out to choose by (default: ${DEFAULT-VALUE}).")
+  private int validationImages = 5000;
+
+  @Option(
+      names = "--workers",
+      paramLabel = "N",
+      description = {
+        "Networks that are trained at a time, each with its part of the cores (default:",
+        "${DEFAULT-VALUE})."
+      })
+  private int workers = Runtime.getRuntime().availableProcessors();
+
+  @Option(
+      names = "--noise",
+      paramLabel = "BETA",
+      description = "Of ghn-noise (default: ${DEFAULT-VALUE}).")
+  private double noise = 1e-5;
+
+  @Option(
+      names = "--blend",
+      paramLabel = "A",
+      description = "Of ghn-blend (default: ${DEFAULT-VALUE}).")
+  private double blend = 0.3;
+
+  @Option(
+      names = "--save",
+      paramLabel = "DIR",
+      description = "Write the models of the longest budget there, as START/NAME.onnx.")
+  private Path save;
+
+  /**
+   * What is trained.
+   *
+   * @param usualEpochs where none are given
+   * @param newHead see {@link FineTuneComparison.Plan}
+   */
+  FineTuneComparison.Plan plan(List<Double> usualEpochs, int newHead, long seed) {
+    List<Double> budgets = epochs == null ? usualEpochs : epochs;
+    boolean positive =
+        batch >= 1
+            && workers >= 1
+            && validationImages >= 1
+            && (trainImages == null || trainImages >= 1)
+            && budgets.stream().allMatch(value -> value > 0)
+            && blend >= 0
+            && noise >= 0;
+    if (!positive) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--epochs, --batch, --workers, --train-images and --validation-images are positive"
+              + " numbers, --noise and --blend not negative");
+    }
+    Recipe usual = Recipe.usual(method);
+    Recipe recipe =
+        new Recipe(
+            usual.epochs(),
+            batch,
+            method,
+            usual.learningRate(),
+            usual.momentum(),
+            usual.weightDecay(),
+            usual.decayAll(),
+            usual.course(),
+            usual.warmup(),
+            usual.labelSmoothing(),
+            usual.mixup(),
+            usual.clip());
+    return new FineTuneComparison.Plan(
+        initialisations, rates(), budgets, recipe, AugmentationChoice.AUTO, newHead, seed);
+  }
+
+  private List<Double> rates() {
+    if (learningRates != null) {
+      return learningRates;
+    }
+    return method == Recipe.Method.SGD ? List.of(0.01, 0.03, 0.1) : List.of(0.0003, 0.001, 0.003);
+  }
+
+  /** All that a result depends on but network, start and budget. */
+  Map<String, String> settings(FineTuneComparison.Plan plan) {
+    Map<String, String> settings = new TreeMap<>();
+    settings.put("augmentation", plan.augmentation().toString());
+    settings.put("batch", Integer.toString(batch));
+    settings.put("blend", Double.toString(blend));
+    settings.put(
+        "learning rates",
+        plan.learningRates().stream().map(String::valueOf).collect(Collectors.joining(", ")));
+    settings.put("new head", Integer.toString(plan.newHead()));
+    settings.put("noise", Double.toString(noise));
+    settings.put("optimizer", method.name().toLowerCase(Locale.ROOT));
+    settings.put("schedule", plan.recipe().course().name().toLowerCase(Locale.ROOT));
+    settings.put("warm-up", Double.toString(plan.recipe().warmup()));
+    settings.put("weight decay", Double.toString(plan.recipe().weightDecay()));
+    settings.put("seed", Long.toString(plan.seed()));
+    return settings;
+  }
+
+  String against() {
+    return against.toString();
+  }
+
+  /** How many images to train on. */
+  int trainImages(int usual) {
+    return trainImages == null ? usual : trainImages;
+  }
+
+  int workers() {
+    return workers;
+  }
+
+  int validationImages() {
+    return validationImages;
+  }
+
+  double noise() {
+    return noise;
+  }
+
+  double blend() {
+    return blend;
+  }
+
+  Path save() {
+    return save;
+  }
+}

@@ -1,0 +1,124 @@
+package org.onnxghn.trainer.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import org.onnxghn.converter.images.Images;
+import org.onnxghn.trainer.deepnets.Architectures;
+import org.onnxghn.trainer.eval.EvaluationReport;
+import org.onnxghn.trainer.eval.FineTuneComparison;
+import org.onnxghn.trainer.eval.Initialisation;
+import org.onnxghn.trainer.eval.ResultsLog;
+import org.onnxghn.trainer.eval.TrialImages;
+import org.onnxghn.trainer.eval.ZeroShot;
+import org.onnxghn.trainer.exec.ComputeThreads;
+import org.onnxghn.trainer.run.ProgressLine;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+
+/**
+ * What {@code evaluate fine-tune} and {@code evaluate transfer} have in common: all but what the
+ * network keeps of its classifier, and some numbers.
+ *
+ * @param protocol the subcommand
+ * @param usualEpochs budgets where none are given
+ * @param usualTraining number of training images where none is given
+ */
+record ComparisonRun(
+    String protocol,
+    List<Double> usualEpochs,
+    int usualTraining,
+    CommandLine command,
+    NetworkOptions networks,
+    ImageOption imageOption,
+    ComparisonOptions options,
+    EvaluationOutput output) {
+
+  private static final int USUAL_NETWORKS = 12;
+
+  void run(Hypernetwork hypernetwork, boolean newHead) {
+    int classes = hypernetwork.summary().numClasses();
+    Architectures architectures = networks.unseen(classes, hypernetwork);
+    String split = imageOption.split();
+    String trainingSplit = imageOption.folder().trainingSplit();
+    if (split.equals(trainingSplit)) {
+      throw new ParameterException(
+          command, "the data set has no images to evaluate on besides those to train on");
+    }
+    Images training = imageOption.open(trainingSplit, networks.imageSize());
+    Images test = imageOption.open(split, networks.imageSize());
+    int found = training.classNames().size();
+    if (!newHead && found != classes) {
+      throw new ParameterException(
+          command,
+          "the checkpoint predicts for %d classes, the images have %d: see evaluate transfer"
+              .formatted(classes, found));
+    }
+    FineTuneComparison.Plan plan = options.plan(usualEpochs, newHead ? found : 0, networks.seed());
+    TrialImages images =
+        TrialImages.of(
+            training,
+            options.validationImages(),
+            options.trainImages(usualTraining),
+            test,
+            imageOption.images(),
+            networks.seed());
+    Map<String, String> settings = options.settings(plan);
+    settings.put("protocol", protocol);
+    settings.put("checkpoint", hypernetwork.summary().sha256());
+    settings.put("training images", Integer.toString(images.training().size()));
+    settings.put("validation images", Integer.toString(images.validation().size()));
+    settings.put("test images", images.sha256());
+    List<JsonNode> results;
+    try (ResultsLog log = output.log(settings)) {
+      results = compare(hypernetwork, architectures, plan, images, log);
+    }
+    settings.put("against", options.against());
+    output.print(
+        new EvaluationReport(
+            hypernetwork.summary(),
+            new EvaluationReport.Data(
+                imageOption.data().toString(), split, images.test().size(), images.sha256()),
+            networks.seed(),
+            protocol,
+            settings,
+            results,
+            FineTuneComparison.summary(results, options.against(), networks.label())));
+  }
+
+  private List<JsonNode> compare(
+      Hypernetwork hypernetwork,
+      Architectures architectures,
+      FineTuneComparison.Plan plan,
+      TrialImages images,
+      ResultsLog log) {
+    Initialisation.Settings settings =
+        new Initialisation.Settings(
+            hypernetwork.ghn(),
+            hypernetwork.summary(),
+            options.noise(),
+            options.blend(),
+            networks.seed());
+    int number = networks.number(architectures, USUAL_NETWORKS);
+    AtomicLong done = new AtomicLong();
+    try (ProgressLine line = output.progress("trainings", (long) number * plan.trainings())) {
+      FineTuneComparison comparison =
+          new FineTuneComparison(
+              plan,
+              images,
+              settings,
+              log,
+              options.save(),
+              what -> line.show(done.incrementAndGet(), what));
+      return ComputeThreads.dividedAmong(
+          options.workers(),
+          () ->
+              ZeroShot.each(
+                  number,
+                  options.workers(),
+                  index -> comparison.of(architectures.get(index), networks.label()),
+                  networksDone -> {}));
+    }
+  }
+}

@@ -1,0 +1,138 @@
+package org.onnxghn.trainer.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.onnxghn.converter.TextFile;
+import org.onnxghn.converter.report.JsonOutput;
+import org.onnxghn.trainer.eval.EvaluationFigure;
+import org.onnxghn.trainer.eval.EvaluationReport;
+import org.onnxghn.trainer.eval.EvaluationTables;
+import org.onnxghn.trainer.eval.ResultsLog;
+import org.onnxghn.trainer.run.ProgressLine;
+import org.onnxghn.trainer.run.RunException;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The mixin for where an evaluation keeps its results, and what it prints. */
+final class EvaluationOutput {
+  /** What goes to stdout. */
+  enum Format {
+    TEXT,
+    JSON,
+    MARKDOWN;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
+
+  @Option(
+      names = "--run",
+      paramLabel = "DIR",
+      description = {
+        "A folder that gets each result when it is there (results.jsonl), and at the",
+        "end report.json, report.md and figure.svg (default: nothing is kept)."
+      })
+  private Path run;
+
+  @Option(
+      names = "--resume",
+      description = "Go on with what is in the folder: finished results are not made again.")
+  private boolean resume;
+
+  @Option(names = "--figure", paramLabel = "FILE", description = "Write the figure, as SVG.")
+  private Path figure;
+
+  @Option(
+      names = "--format",
+      paramLabel = "text|json|markdown",
+      description = "What goes to stdout (default: ${DEFAULT-VALUE}).")
+  private Format format = Format.TEXT;
+
+  @Option(names = "--json", description = "The same as --format json.")
+  private boolean json;
+
+  boolean isJson() {
+    return json || format == Format.JSON;
+  }
+
+  /**
+   * The results so far.
+   *
+   * @param settings all that results depend on but the network
+   */
+  ResultsLog log(Map<String, String> settings) {
+    if (resume && run == null) {
+      throw new ParameterException(spec.commandLine(), "--resume wants the folder: --run");
+    }
+    Consumer<String> notice = spec.commandLine().getErr()::println;
+    return run == null
+        ? ResultsLog.inMemory(notice)
+        : ResultsLog.open(run, resume, settings, notice);
+  }
+
+  /** How far the evaluation is, on stderr. */
+  ProgressLine progress(String task, long total) {
+    return new ProgressLine(spec.commandLine().getErr(), System.console() != null, task, total);
+  }
+
+  /** Prints the report, and writes it to the run folder. */
+  void print(EvaluationReport report) {
+    String text = JsonOutput.of("evaluate", report);
+    JsonNode tree = parse(text);
+    String markdown = EvaluationTables.markdown(tree);
+    byte[] svg = EvaluationFigure.svg(tree);
+    if (run != null) {
+      TextFile.write(run.resolve("report.json"), text + "\n");
+      TextFile.write(run.resolve("report.md"), markdown);
+      draw(run.resolve("figure.svg"), svg);
+    }
+    if (figure != null) {
+      draw(figure, svg);
+    }
+    Format chosen = isJson() ? Format.JSON : format;
+    spec.commandLine()
+        .getOut()
+        .print(
+            switch (chosen) {
+              case JSON -> text + "\n";
+              case MARKDOWN -> markdown;
+              case TEXT -> EvaluationTables.text(tree);
+            });
+  }
+
+  private static JsonNode parse(String text) {
+    try {
+      return new ObjectMapper().readTree(text);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("our own JSON is always readable", e);
+    }
+  }
+
+  private static void draw(Path file, byte[] svg) {
+    if (svg.length == 0) {
+      return;
+    }
+    try {
+      Files.write(file, svg);
+    } catch (IOException e) {
+      throw new RunException(
+          RunException.FILE,
+          "the figure " + file + " cannot be written: " + e.getMessage(),
+          "Name a file in a folder that exists and may be written to.");
+    }
+  }
+}

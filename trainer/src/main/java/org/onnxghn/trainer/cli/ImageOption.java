@@ -1,0 +1,59 @@
+package org.onnxghn.trainer.cli;
+
+import java.nio.file.Path;
+import org.onnxghn.converter.images.DataFolder;
+import org.onnxghn.converter.images.ImageCache;
+import org.onnxghn.converter.images.ImageSpec;
+import org.onnxghn.converter.images.Images;
+import picocli.CommandLine.Option;
+
+/** The mixin for the images that networks are evaluated on. */
+final class ImageOption {
+  @Option(names = "--data", required = true, paramLabel = "DIR", description = "The images.")
+  private Path data;
+
+  @Option(
+      names = "--image-split",
+      paramLabel = "NAME",
+      description = "Which images (default: test, else val, else what there is).")
+  private String imageSplit;
+
+  @Option(
+      names = "--images",
+      paramLabel = "N",
+      description = "At most so many of them (default: all).")
+  private int images = Integer.MAX_VALUE;
+
+  @Option(
+      names = "--cache",
+      paramLabel = "DIR",
+      description = "Where decoded images are kept (default: ~/.cache/onnx-ghn).")
+  private Path cache;
+
+  DataFolder folder() {
+    return DataFolder.of(data);
+  }
+
+  /** The split that results are of. */
+  String split() {
+    return imageSplit == null ? folder().evaluationSplit() : imageSplit;
+  }
+
+  /** A split's images, squares of this size. */
+  Images open(String split, int size) {
+    return folder()
+        .open(
+            split,
+            ImageSpec.square(3, size),
+            cache == null ? ImageCache.standard() : ImageCache.in(cache),
+            done -> {});
+  }
+
+  Path data() {
+    return data;
+  }
+
+  int images() {
+    return images;
+  }
+}

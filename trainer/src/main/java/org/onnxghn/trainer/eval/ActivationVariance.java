@@ -1,0 +1,118 @@
+package org.onnxghn.trainer.eval;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.onnxghn.graph.Parameter;
+import org.onnxghn.graph.Role;
+import org.onnxghn.graph.importer.GraphImporter;
+import org.onnxghn.onnx.ElementType;
+import org.onnxghn.onnx.OnnxModel;
+import org.onnxghn.onnx.proto.GraphProto;
+import org.onnxghn.onnx.proto.ModelProto;
+import org.onnxghn.onnx.proto.NodeProto;
+import org.onnxghn.onnx.proto.TypeProto;
+import org.onnxghn.onnx.proto.ValueInfoProto;
+import org.onnxghn.trainer.exec.Autograd;
+import org.onnxghn.trainer.exec.Program;
+
+/**
+ * How large a network's activations are, layer by layer (paper, Figures 6 and 9): the variance of
+ * what each layer with a weight gives, before its normalisation, over images, channels and pixels.
+ * BatchNorm uses the statistics of the batch.
+ */
+public final class ActivationVariance {
+  private ActivationVariance() {}
+
+  /**
+   * Runs a batch through a model.
+   *
+   * @param model with values; takes one input
+   * @param images its first batch is used
+   * @return variance by name of the layer's weight, from the input on; null where it is not finite
+   */
+  public static Map<String, Double> of(OnnxModel model, EvaluationImages images) {
+    Map<String, String> layers = layers(model);
+    OnnxModel watched = watched(model, layers);
+    Shape shape =
+        new Shape(
+            images.labels().get(0).length, images.channels(), images.height(), images.width());
+    try (Program program = Program.compile(watched);
+        NDManager manager = NDManager.newBaseManager();
+        NDScope scope = new NDScope()) {
+      scope.suppressNotUsedWarning();
+      NDArray input = manager.create(images.batches().get(0), shape);
+      Map<String, NDArray> outputs =
+          Autograd.off(
+                  () ->
+                      program.run(
+                          Map.of(program.inputs().get(0), input),
+                          Map.of(),
+                          Program.Mode.BATCH_STATISTICS))
+              .outputs();
+      Map<String, Double> variances = new LinkedHashMap<>();
+      layers.forEach((weight, value) -> variances.put(weight, variance(outputs.get(value))));
+      return variances;
+    }
+  }
+
+  private static Double variance(NDArray values) {
+    float[] all = values.toFloatArray();
+    double sum = 0;
+    double squares = 0;
+    for (float value : all) {
+      sum += value;
+      squares += (double) value * value;
+    }
+    double mean = sum / all.length;
+    double variance = squares / all.length - mean * mean;
+    return Double.isFinite(variance) ? Math.max(0, variance) : null;
+  }
+
+  /** The value that each layer gives, by the name of its weight, in the order of the file. */
+  private static Map<String, String> layers(OnnxModel model) {
+    Map<String, String> weights = new HashMap<>();
+    for (Parameter parameter : GraphImporter.importGraph(model).parameters()) {
+      boolean layer =
+          parameter.role() == Role.WEIGHT
+              && parameter.shape().rank() >= 2
+              && parameter.consumer() != null
+              && !parameter.consumer().node().isEmpty();
+      if (layer) {
+        weights.putIfAbsent(parameter.consumer().node(), parameter.name());
+      }
+    }
+    Map<String, String> layers = new LinkedHashMap<>();
+    for (NodeProto node : model.toProto().getGraph().getNodeList()) {
+      String weight = weights.get(node.getName());
+      if (weight != null) {
+        layers.put(weight, node.getOutput(0));
+      }
+    }
+    return layers;
+  }
+
+  /** The model with these values as further outputs. */
+  private static OnnxModel watched(OnnxModel model, Map<String, String> layers) {
+    ModelProto proto = model.toProto();
+    GraphProto.Builder graph = proto.getGraph().toBuilder();
+    List<String> declared = new ArrayList<>();
+    graph.getOutputList().forEach(output -> declared.add(output.getName()));
+    TypeProto type =
+        TypeProto.newBuilder()
+            .setTensorType(TypeProto.Tensor.newBuilder().setElemType(ElementType.FLOAT.number()))
+            .build();
+    for (String value : layers.values()) {
+      if (!declared.contains(value)) {
+        graph.addOutput(ValueInfoProto.newBuilder().setName(value).setType(type));
+      }
+    }
+    return OnnxModel.of(proto.toBuilder().setGraph(graph).build());
+  }
+}

@@ -1,0 +1,197 @@
+package org.onnxghn.trainer.eval;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.onnxghn.converter.report.JsonOutput;
+import org.onnxghn.onnx.OnnxModel;
+import org.onnxghn.onnx.WriteOptions;
+import org.onnxghn.trainer.deepnets.Architecture;
+import org.onnxghn.trainer.finetune.AugmentationChoice;
+import org.onnxghn.trainer.finetune.Recipe;
+import org.onnxghn.trainer.finetune.Trial;
+
+/**
+ * What initial values are worth as a start of training (paper, Tables 2, 4 and 7). Each network is
+ * trained from each of them, with each learning rate, for each budget of epochs. Each budget is a
+ * training of its own whose schedule ends with it: a tenth of an epoch is not the beginning of a
+ * longer training, whose learning rate would be high there. For each start the learning rate that
+ * is best on held-out images is chosen, and only its result on the test images is looked at. Seeds,
+ * order of images, augmentation and the number of learning rates are the same for all.
+ */
+public final class FineTuneComparison {
+  /**
+   * What is trained.
+   *
+   * @param initialisations the starts
+   * @param learningRates those to choose from
+   * @param epochs budgets; fractions are fine
+   * @param recipe the rest of the training
+   * @param newHead classes of a new classifier, or 0 to keep the predicted one
+   * @param seed of order, augmentation and new head
+   */
+  public record Plan(
+      List<Initialisation> initialisations,
+      List<Double> learningRates,
+      List<Double> epochs,
+      Recipe recipe,
+      AugmentationChoice augmentation,
+      int newHead,
+      long seed) {
+    /** Trainings of a network. */
+    public int trainings() {
+      return initialisations.size() * epochs.size() * learningRates.size();
+    }
+  }
+
+  /** Hears what is being done. */
+  @FunctionalInterface
+  public interface Observer {
+    /** A training is over. */
+    void trained(String what);
+  }
+
+  /** How good a learning rate was on the held-out images; null when the loss was not finite. */
+  record Tried(double learningRate, Double top1) {}
+
+  /**
+   * Of one start and one budget.
+   *
+   * @param init the start
+   * @param learningRate the best on held-out images; 0 when the loss was finite with none
+   * @param top1 on the test images, of that learning rate; 0 likewise
+   * @param tried all learning rates on held-out images
+   */
+  record FineTuned(
+      String init,
+      double epochs,
+      long steps,
+      double learningRate,
+      double top1,
+      List<Tried> tried,
+      long parameters,
+      double seconds) {}
+
+  private final Plan plan;
+  private final TrialImages images;
+  private final Initialisation.Settings settings;
+  private final ResultsLog log;
+  private final Path save;
+  private final Observer observer;
+
+  /**
+   * @param log gets each result
+   * @param save folder for the models of the longest budget, as {@code INIT/NAME.onnx}, or null
+   */
+  public FineTuneComparison(
+      Plan plan,
+      TrialImages images,
+      Initialisation.Settings settings,
+      ResultsLog log,
+      Path save,
+      Observer observer) {
+    this.plan = plan;
+    this.images = images;
+    this.settings = settings;
+    this.log = log;
+    this.save = save;
+    this.observer = observer;
+  }
+
+  /**
+   * All results of a network: {@code networks[]} of shared/JSON.md.
+   *
+   * @param split what the network is of
+   */
+  public ObjectNode of(Architecture architecture, String split) {
+    ObjectNode network = JsonOutput.tree(Map.of());
+    network.put("name", architecture.name());
+    network.put("split", split);
+    network.put("parameters", 0);
+    ArrayNode results = network.putArray("fineTuned");
+    double seconds = 0;
+    for (double epochs : plan.epochs()) {
+      for (Initialisation init : plan.initialisations()) {
+        String key = architecture.name() + " " + init + " " + epochs;
+        JsonNode result = log.once(key, () -> JsonOutput.tree(compare(architecture, init, epochs)));
+        results.add(result);
+        network.put("parameters", result.path("parameters").asLong());
+        seconds += result.path("seconds").asDouble();
+      }
+    }
+    network.put("seconds", seconds);
+    return network;
+  }
+
+  /**
+   * What the results of all networks come to: {@code summary} of shared/JSON.md.
+   *
+   * @param against the start that the others are compared with
+   */
+  public static ObjectNode summary(List<JsonNode> networks, String against, String split) {
+    return Comparison.of(networks, against).summary(split);
+  }
+
+  private FineTuned compare(Architecture architecture, Initialisation init, double epochs) {
+    long start = System.nanoTime();
+    OnnxModel model = init.apply(architecture.model(), settings);
+    int batch = plan.recipe().batch();
+    long steps = Trial.steps(images.training().size(), batch, epochs);
+    List<Tried> tried = new ArrayList<>();
+    double best = -1;
+    double rate = 0;
+    double top1 = 0;
+    long elements = 0;
+    for (double learningRate : plan.learningRates()) {
+      if (log.isStopped()) {
+        break;
+      }
+      try (Trial trial =
+          new Trial(
+              model,
+              plan.newHead(),
+              images.training(),
+              images.normalisation(),
+              plan.augmentation(),
+              plan.seed())) {
+        elements = trial.elements();
+        boolean finite =
+            trial.train(
+                plan.recipe().withLearningRate(learningRate), steps, plan.seed(), log::isStopped);
+        double validation = finite ? trial.top1(images.validation(), batch) : Double.NaN;
+        tried.add(new Tried(learningRate, finite ? validation : null));
+        if (finite && validation > best && !log.isStopped()) {
+          best = validation;
+          rate = learningRate;
+          top1 = trial.top1(images.test(), batch);
+          save(trial, architecture, init, epochs);
+        }
+        observer.trained(
+            "%s, %s, %s epochs, learning rate %s"
+                .formatted(architecture.name(), init, epochs, learningRate));
+      }
+    }
+    double seconds = (System.nanoTime() - start) / 1e9;
+    return new FineTuned(init.toString(), epochs, steps, rate, top1, tried, elements, seconds);
+  }
+
+  private void save(Trial trial, Architecture architecture, Initialisation init, double epochs) {
+    double longest = plan.epochs().stream().mapToDouble(Double::doubleValue).max().orElseThrow();
+    if (save == null || epochs < longest) {
+      return;
+    }
+    try {
+      Path folder = Files.createDirectories(save.resolve(init.toString()));
+      trial.model().write(folder.resolve(architecture.name() + ".onnx"), WriteOptions.DEFAULT);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

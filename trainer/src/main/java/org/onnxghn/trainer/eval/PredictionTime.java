@@ -1,0 +1,44 @@
+package org.onnxghn.trainer.eval;
+
+import java.util.Arrays;
+import org.onnxghn.ghn.Ghn;
+import org.onnxghn.graph.ImportedGraph;
+import org.onnxghn.graph.importer.GraphImporter;
+import org.onnxghn.onnx.OnnxModel;
+
+/**
+ * How long the parameters of a network take (paper, Table 6).
+ *
+ * @param nodes of its graph
+ * @param parameters trainable elements
+ * @param importSeconds from the ONNX model to the graph, once
+ * @param predictSeconds from the graph to all tensors in memory, the median of the repetitions
+ */
+public record PredictionTime(
+    int nodes, long parameters, double importSeconds, double predictSeconds) {
+  /**
+   * Measures.
+   *
+   * @param repetitions 1 or more; one more before them is not counted
+   */
+  public static PredictionTime of(Ghn ghn, OnnxModel model, int repetitions) {
+    long start = System.nanoTime();
+    ImportedGraph imported = GraphImporter.importGraph(model);
+    double importSeconds = (System.nanoTime() - start) / 1e9;
+    ghn.predict(imported.graph());
+    double[] seconds = new double[repetitions];
+    for (int i = 0; i < repetitions; i++) {
+      long begin = System.nanoTime();
+      ghn.predict(imported.graph());
+      seconds[i] = (System.nanoTime() - begin) / 1e9;
+    }
+    Arrays.sort(seconds);
+    double median = (seconds[(repetitions - 1) / 2] + seconds[repetitions / 2]) / 2;
+    long elements =
+        imported.parameters().stream()
+            .filter(parameter -> parameter.role().isTrainable())
+            .mapToLong(parameter -> parameter.shape().elements())
+            .sum();
+    return new PredictionTime(imported.graph().size(), elements, importSeconds, median);
+  }
+}
