@@ -49,9 +49,7 @@ class CheckCommandTest {
 
   @Test
   void listsEveryFindingOfEveryModelWithAVerdict() throws Exception {
-    Run run =
-        Run.of(
-            "check", full(), partial("t"), refused(), "--checkpoint", "none", "--format", "json");
+    Run run = Run.of("check", full(), partial("t"), refused(), "--format", "json");
     assertThat(run.code()).isEqualTo(2);
     JsonNode json = run.json();
     assertThat(json.get("command").asText()).isEqualTo("check");

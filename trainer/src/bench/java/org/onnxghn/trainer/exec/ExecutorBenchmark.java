@@ -142,7 +142,8 @@ public final class ExecutorBenchmark {
     try (NDManager manager = NDManager.newBaseManager()) {
       for (int i = 0; i < ROUNDS; i++) {
         long start = System.nanoTime();
-        CompiledText compiled = GraphCompiler.compile(model, true, Set.of());
+        CompiledText compiled =
+            GraphCompiler.compile(model, Program.Mode.INFERENCE, Set.of(), Autocast.OFF);
         text[i] = (System.nanoTime() - start) / 1e6;
         start = System.nanoTime();
         TorchScriptModule.load(manager.getDevice(), compiled.text()).close();

@@ -152,6 +152,11 @@ public final class Program implements AutoCloseable {
     return outputs;
   }
 
+  /** Has PyTorch parse the program for a mode now, and not when it runs first. */
+  public void prepare(Mode mode, Device device) {
+    module(mode, device);
+  }
+
   /** As {@link #run(Map, Map, Mode, long)} with seed 0. */
   public Result run(Map<String, NDArray> inputs, Map<String, NDArray> parameters, Mode mode) {
     return run(inputs, parameters, mode, 0);

@@ -165,6 +165,7 @@ public final class GhnTraining {
                 progress.step,
                 evaluated,
                 config.precision(job.devices()),
+                job.devices().first(),
                 times);
         Batches batches =
             new Batches(

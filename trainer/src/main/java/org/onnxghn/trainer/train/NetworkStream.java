@@ -1,5 +1,6 @@
 package org.onnxghn.trainer.train;
 
+import ai.djl.Device;
 import ai.djl.ndarray.types.DataType;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -29,6 +30,7 @@ final class NetworkStream implements AutoCloseable {
   private final int metaBatch;
   private final Set<String> excluded;
   private final Precision precision;
+  private final Device device;
   private final PhaseTimes times;
   private final ExecutorService background;
   private final ArrayDeque<Future<List<TargetNetwork>>> pending = new ArrayDeque<>();
@@ -39,6 +41,7 @@ final class NetworkStream implements AutoCloseable {
    * @param firstStep of a resumed run
    * @param excluded hashes of networks that are evaluated, and must not be trained with
    * @param precision of the networks' matrix products
+   * @param device where they are made ready to run
    */
   NetworkStream(
       Architectures architectures,
@@ -46,10 +49,12 @@ final class NetworkStream implements AutoCloseable {
       long firstStep,
       Set<String> excluded,
       Precision precision,
+      Device device,
       PhaseTimes times) {
     this.architectures = architectures;
     this.metaBatch = metaBatch;
     this.precision = precision;
+    this.device = device;
     this.times = times;
     this.submitted = firstStep;
     this.excluded = excluded;
@@ -106,6 +111,12 @@ final class NetworkStream implements AutoCloseable {
       network.close();
       return network(index + SUBSTITUTES);
     }
+    times.during(
+        Phase.IMPORT,
+        () -> {
+          network.prepare(device);
+          return null;
+        });
     return network;
   }
 

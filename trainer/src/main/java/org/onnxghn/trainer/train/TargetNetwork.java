@@ -137,6 +137,11 @@ public final class TargetNetwork implements AutoCloseable {
         "Leave it out, or export it as a classifier of images.");
   }
 
+  /** Has PyTorch parse it, so that no step waits for that. */
+  void prepare(Device device) {
+    program.prepare(Program.Mode.TRAINING, device);
+  }
+
   /** Its name. */
   public String name() {
     return architecture.name();

@@ -2,6 +2,7 @@ package org.onnxghn.trainer.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.djl.Device;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -19,7 +20,8 @@ class NetworkStreamTest {
 
   private static List<String> step(long step, Set<String> excluded) {
     try (NetworkStream stream =
-        new NetworkStream(NETWORKS, 2, step, excluded, Precision.FLOAT32, new PhaseTimes())) {
+        new NetworkStream(
+            NETWORKS, 2, step, excluded, Precision.FLOAT32, Device.cpu(), new PhaseTimes())) {
       List<TargetNetwork> networks = stream.next();
       List<String> names = networks.stream().map(TargetNetwork::name).toList();
       networks.forEach(TargetNetwork::close);
