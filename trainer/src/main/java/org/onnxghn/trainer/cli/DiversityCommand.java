@@ -85,7 +85,7 @@ final class DiversityCommand implements CliCommand {
                   "checkpoint", hypernetwork.summary().sha256(),
                   "pairs", Integer.toString(pairs),
                   "seed", Long.toString(networks.seed())));
-      // Nothing is resumed: the whole takes no longer than a few networks of the others.
+      // Makes the run folder. Nothing is resumed: the whole takes as long as one training.
       output.log(settings).close();
       List<JsonNode> found = new ArrayList<>();
       Map<String, Diversity> sources = collect(hypernetwork, found);

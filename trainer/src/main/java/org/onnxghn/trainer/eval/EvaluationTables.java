@@ -107,7 +107,7 @@ public final class EvaluationTables {
             List.of("start", "epochs", "networks", "mean %", "std %", "top 10 %", "max %"),
             levels),
         new Table(
-            "Wins",
+            "Wins; differences in points of accuracy",
             List.of("start", "epochs", "wins", "wins %", "average gain", "average loss", "average"),
             pairs),
         each(report));
