@@ -89,8 +89,9 @@ class ZeroShotCommandTest {
     CommandRun run = evaluate(checkpoint, "--count", "1", "--images", "32", "--batch", "16");
     assertThat(run.code()).as(run.err()).isZero();
     assertThat(run.out())
-        .contains("| network | parameters | top-1 | top-5 |")
-        .contains("val: 1 networks, 32 images");
+        .contains("Zero-shot top-1 accuracy")
+        .containsPattern("val +1 +32 ")
+        .contains("deepnets-small-cifar-val-1-0");
   }
 
   @Test
