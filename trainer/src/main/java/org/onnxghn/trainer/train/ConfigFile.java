@@ -68,6 +68,7 @@ public final class ConfigFile {
   public static String write(TrainingConfig config) {
     DumperOptions options = new DumperOptions();
     options.setDefaultFlowStyle(DumperOptions.FlowStyle.BLOCK);
+    options.setDereferenceAliases(true);
     Map<?, ?> values = MAPPER.convertValue(config, LinkedHashMap.class);
     return new Yaml(options).dump(lowerCase(values));
   }
