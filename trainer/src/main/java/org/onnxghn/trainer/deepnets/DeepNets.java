@@ -21,19 +21,30 @@ public final class DeepNets implements Architectures {
   private final SearchSpace searchSpace;
   private final long seed;
   private final int classes;
+  private final boolean shallow;
 
-  private DeepNets(Split split, Variant variant, Space space, long seed, int classes) {
+  private DeepNets(
+      Split split, Variant variant, Space space, long seed, int classes, boolean shallow) {
     this.split = split;
     this.variant = variant;
     this.space = space;
     this.searchSpace = new SearchSpace(split, variant, space);
     this.seed = seed;
     this.classes = classes;
+    this.shallow = shallow;
   }
 
   /** The networks of a split; other seeds give other networks. */
   public static DeepNets of(Split split, Variant variant, Space space, long seed, int classes) {
-    return new DeepNets(split, variant, space, seed, classes);
+    return new DeepNets(split, variant, space, seed, classes, false);
+  }
+
+  /**
+   * Those networks of the space that learn fastest: with the fewest cells, BatchNorm, no attention
+   * and a single classifier layer. Another list, of the same identity.
+   */
+  public DeepNets shallow() {
+    return new DeepNets(split, variant, space, seed, classes, true);
   }
 
   /**
@@ -53,7 +64,7 @@ public final class DeepNets implements Architectures {
 
   @Override
   public String name() {
-    return "deepnets-%s-%s-%s".formatted(space, variant, split);
+    return "deepnets-%s-%s-%s%s".formatted(space, variant, split, shallow ? "-shallow" : "");
   }
 
   /** Which list this is: equal for the same networks. */
@@ -73,7 +84,7 @@ public final class DeepNets implements Architectures {
     String name = "%s-%d-%d".formatted(name(), seed, index);
     for (int i = 0; i < MAX_DRAWS; i++) {
       Draw draw = searchSpace.draw(random);
-      if (SearchSpace.isRefused(draw.genotype())) {
+      if (SearchSpace.isRefused(draw.genotype()) || shallow && !searchSpace.isShallow(draw)) {
         continue;
       }
       Optional<NetworkBuilder> smallest =

@@ -32,13 +32,14 @@ final class SearchSpace {
     int kernel = 3 + 2 * random.nextInt(3);
     int multiplier = 1 + random.nextInt(2);
     int stemType = random.nextInt(2);
-    boolean stemPool = stemType == 0 && random.nextBoolean();
-    boolean shallow = cells <= minCells() + 1 && steps <= mediumSteps();
+    // A CPU's networks always pool: their cells see maps of 8x8 at most.
+    boolean stemPool = stemType == 0 && (random.nextBoolean() || small);
+    boolean few = isFew(cells, steps);
     boolean batchNorm =
         switch (split) {
           case BNFREE -> false;
           case SEARCH -> true;
-          default -> !(shallow && random.nextBoolean());
+          default -> !(few && random.nextBoolean());
         };
     boolean transformer = genotype.isTransformer();
     boolean preprocessing =
@@ -60,6 +61,18 @@ final class SearchSpace {
             classifierLayers,
             64);
     return new Draw(genotype, options);
+  }
+
+  private boolean isFew(int cells, int steps) {
+    return cells <= minCells() + 1 && steps <= mediumSteps();
+  }
+
+  /** See {@link DeepNets#shallow}. */
+  boolean isShallow(Draw draw) {
+    return isFew(draw.options().cells(), draw.genotype().normal().size() / 2)
+        && draw.options().batchNorm()
+        && draw.options().classifierLayers() == 1
+        && !draw.genotype().isTransformer();
   }
 
   private int stemStride() {

@@ -3,7 +3,9 @@ package org.onnxghn.trainer.train;
 import java.util.List;
 import java.util.Locale;
 import org.onnxghn.ghn.GhnConfig;
+import org.onnxghn.trainer.deepnets.Architectures;
 import org.onnxghn.trainer.deepnets.DeepNets;
+import org.onnxghn.trainer.deepnets.ShallowFirst;
 import org.onnxghn.trainer.deepnets.Space;
 import org.onnxghn.trainer.deepnets.Split;
 import org.onnxghn.trainer.deepnets.Variant;
@@ -27,8 +29,13 @@ public record TrainingConfig(
     OptimizerOptions optimizer,
     RunOptions run) {
 
-  /** Which DeepNets. */
-  public record ArchitectureOptions(Split split, Space space, Variant variant, long seed) {}
+  /**
+   * Which DeepNets.
+   *
+   * @param shallowSteps first steps, whose networks are all {@linkplain ShallowFirst shallow}
+   */
+  public record ArchitectureOptions(
+      Split split, Space space, Variant variant, long seed, long shallowSteps) {}
 
   /**
    * Which images.
@@ -128,8 +135,16 @@ public record TrainingConfig(
         hypernetwork.numClasses());
   }
 
+  /** The DeepNets that are trained with, in their order. */
+  Architectures trainingNetworks() {
+    DeepNets all = deepNets(architectures.split());
+    long first = architectures.shallowSteps() * optimizer.metaBatch();
+    return first == 0 ? all : new ShallowFirst(all, first);
+  }
+
   /** Refuses what cannot be. */
   public TrainingConfig {
+    require(architectures.shallowSteps() >= 0, "architectures.shallowSteps is negative");
     require(images.batch() > 0, "images.batch is not positive");
     require(images.validation() > 0, "images.validation is not positive");
     List<Double> jitter = images.colourJitter();
