@@ -18,6 +18,10 @@ public final class WriteNetworks {
 
   /** Usage: WriteNetworks FOLDER [CLASSES]. */
   public static void main(String[] args) throws IOException {
+    if (args.length < 1 || args.length > 2 || args[0].startsWith("-")) {
+      System.err.println("Usage: WriteNetworks FOLDER [CLASSES]");
+      System.exit(2);
+    }
     Path folder = Files.createDirectories(Path.of(args[0]));
     int classes = args.length > 1 ? Integer.parseInt(args[1]) : 10;
     for (Map.Entry<String, IntFunction<OnnxModel>> network : all().entrySet()) {

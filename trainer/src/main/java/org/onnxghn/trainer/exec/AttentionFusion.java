@@ -1,5 +1,6 @@
 package org.onnxghn.trainer.exec;
 
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -22,7 +23,7 @@ final class AttentionFusion {
   private static final long SINGLE_AXIS = 13;
 
   private final Map<NodeProto, Match> matches = new IdentityHashMap<>();
-  private final Set<NodeProto> inner = java.util.Collections.newSetFromMap(new IdentityHashMap<>());
+  private final Set<NodeProto> inner = Collections.newSetFromMap(new IdentityHashMap<>());
   private final Map<String, NodeProto> producers = new HashMap<>();
   private final Map<String, Integer> uses = new HashMap<>();
   private final Set<String> numbers = new HashSet<>();
