@@ -86,7 +86,8 @@ public final class ProgressLine implements AutoCloseable {
       double each = (System.nanoTime() - start) / 1e9 / (step - first);
       left = ", " + duration((long) (each * (total - step))) + " left";
     }
-    out.println("%s %d%s: %s%s".formatted(task, step, total > 0 ? "/" + total : "", message, left));
+    String of = total > 0 ? "/" + total : "";
+    out.println(task + " " + step + of + (message.isEmpty() ? "" : ": " + message) + left);
   }
 
   /** Such as 1:02:03, or 2:03. */
