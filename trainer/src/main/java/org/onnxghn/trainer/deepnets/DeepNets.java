@@ -41,7 +41,7 @@ public final class DeepNets implements Architectures {
 
   /**
    * Those networks of the space that learn fastest: with the fewest cells, BatchNorm, no attention
-   * and a single classifier layer. Another list, of the same identity.
+   * and a single classifier layer. Another list, of another name.
    */
   public DeepNets shallow() {
     return new DeepNets(split, variant, space, seed, classes, true);
