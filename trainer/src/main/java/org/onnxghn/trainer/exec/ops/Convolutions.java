@@ -50,7 +50,7 @@ final class Convolutions {
     }
     return "torch.convolution(%s, %s, %s, %s, %s, %s, False, %s, %d)"
         .formatted(
-            input,
+            rank == 2 ? node.call("channels_last", input) : input,
             node.in(1),
             node.optional(2),
             Arrays.toString(strides),
