@@ -44,19 +44,19 @@ final class ConvDecoder {
     List<NDList> weights = cells(plane, weight.reshape(maxChannels, maxChannels, -1));
     List<NDList> biases = cells(plane, bias.reshape(maxChannels, maxChannels));
     List<Family> families = Family.of(targets, plane);
-    for (int out = 0; out < plane.outputEdges().length - 1; out++) {
-      for (int in = 0; in < plane.inputEdges().length - 1; in++) {
-        int row = out;
-        int column = in;
-        List<Family> users = families.stream().filter(f -> f.uses(row, column)).toList();
-        if (!users.isEmpty()) {
-          NDArray rows = Layers.rows(hidden.hidden(), Family.rows(users, hidden));
-          NDArray cell = cell(rows, weights.get(out).get(in), biases.get(out).get(in));
-          NDList parts = cell.split(ends(users.stream().map(Family::positions).toList()), 0);
-          for (int i = 0; i < users.size(); i++) {
-            users.get(i).strip(out).add(parts.get(i));
-          }
-        }
+    List<Cell> cells = Cell.of(families, plane);
+    NDList rows =
+        Layers.rows(hidden.hidden(), cells.stream().map(cell -> cell.rows(hidden)).toList());
+    for (int i = 0; i < cells.size(); i++) {
+      Cell cell = cells.get(i);
+      NDArray all =
+          product(
+              rows.get(i),
+              weights.get(cell.out()).get(cell.in()),
+              biases.get(cell.out()).get(cell.in()));
+      NDList parts = Layers.parts(all, cell.users().stream().map(Family::positions).toList());
+      for (int user = 0; user < parts.size(); user++) {
+        cell.users().get(user).strip(cell.out()).add(parts.get(user));
       }
     }
     NDArray[] decoded = new NDArray[targets.size()];
@@ -64,21 +64,7 @@ final class ConvDecoder {
     return List.of(decoded);
   }
 
-  /** Where each part but the last ends. */
-  private static long[] ends(List<Integer> sizes) {
-    long[] ends = new long[sizes.size() - 1];
-    long end = 0;
-    for (int i = 0; i < ends.length; i++) {
-      end += sizes.get(i);
-      ends[i] = end;
-    }
-    return ends;
-  }
-
-  /**
-   * Views of the plane's cells. By splits, not slices: the gradient of a slice is as large as what
-   * it is cut from, that of a split is written once for all parts.
-   */
+  /** Views of the plane's cells: splits, not slices, as {@link Layers#parts} says. */
   private static List<NDList> cells(ChannelPlane plane, NDArray all) {
     return all.split(plane.outputCuts(), 0).stream()
         .map(band -> band.split(plane.inputCuts(), 1))
@@ -91,7 +77,7 @@ final class ConvDecoder {
    * @param weights (outputs, inputs, 8h)
    * @param biases (outputs, inputs)
    */
-  private NDArray cell(NDArray x, NDArray weights, NDArray biases) {
+  private NDArray product(NDArray x, NDArray weights, NDArray biases) {
     long rows = x.getShape().get(0);
     long width = x.getShape().get(1);
     long outputs = weights.getShape().get(0);
@@ -118,7 +104,7 @@ final class ConvDecoder {
     family.strips().forEach(cells -> joined.add(join(cells, 2)));
     List<Integer> sizes =
         family.members().stream().map(i -> targets.get(i).window().positions()).toList();
-    NDList parts = join(joined, 1).split(ends(sizes), 0);
+    NDList parts = Layers.parts(join(joined, 1), sizes);
     for (int i = 0; i < parts.size(); i++) {
       int member = family.members().get(i);
       decoded[member] = kernel(parts.get(i), targets.get(member));
@@ -189,10 +175,36 @@ final class ConvDecoder {
     NDList strip(int out) {
       return strips.get(out);
     }
+  }
 
-    /** Where the positions of all members are among the hidden rows. */
-    static long[] rows(List<Family> families, HiddenPositions.Result hidden) {
-      return families.stream()
+  /**
+   * A cell of the plane.
+   *
+   * @param out its place along the outputs
+   * @param in its place along the inputs
+   * @param users who needs it
+   */
+  private record Cell(int out, int in, List<Family> users) {
+
+    /** The cells that somebody needs. */
+    static List<Cell> of(List<Family> families, ChannelPlane plane) {
+      List<Cell> cells = new ArrayList<>();
+      for (int out = 0; out < plane.outputEdges().length - 1; out++) {
+        for (int in = 0; in < plane.inputEdges().length - 1; in++) {
+          int row = out;
+          int column = in;
+          List<Family> users = families.stream().filter(f -> f.uses(row, column)).toList();
+          if (!users.isEmpty()) {
+            cells.add(new Cell(out, in, users));
+          }
+        }
+      }
+      return cells;
+    }
+
+    /** Where the users' positions are among the hidden rows. */
+    long[] rows(HiddenPositions.Result hidden) {
+      return users.stream()
           .flatMap(family -> family.members.stream())
           .flatMapToLong(member -> LongStream.of(hidden.rows()[member]))
           .toArray();

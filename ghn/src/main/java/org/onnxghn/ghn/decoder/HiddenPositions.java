@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.nn.Activation;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -41,10 +40,12 @@ final class HiddenPositions {
    */
   record Result(long[][] rows, NDArray hidden) {}
 
+  /** A position of a target's window. */
+  private record Use(int index, int position) {}
+
   /** Computes all positions of all targets, those of one place in the grid by one product. */
   Result compute(NDArray x, List<ConvTarget> targets) {
-    Map<Integer, List<Long>> nodes = new TreeMap<>();
-    Map<Integer, List<long[]>> uses = new HashMap<>();
+    Map<Integer, List<Use>> uses = new TreeMap<>();
     long[][] rows = new long[targets.size()][];
     for (int i = 0; i < rows.length; i++) {
       KernelWindow window = targets.get(i).window();
@@ -54,24 +55,28 @@ final class HiddenPositions {
             (window.top() + position / window.width()) * grid
                 + window.left()
                 + position % window.width();
-        nodes
-            .computeIfAbsent(place, key -> new ArrayList<>())
-            .add((long) targets.get(i).target().row());
-        uses.computeIfAbsent(place, key -> new ArrayList<>()).add(new long[] {i, position});
+        uses.computeIfAbsent(place, key -> new ArrayList<>()).add(new Use(i, position));
       }
     }
     NDList weights = places(fcWeight.reshape(width, (long) grid * grid, -1));
     NDList biases = places(fcBias.reshape(width, (long) grid * grid));
+    NDList nodes =
+        Layers.rows(
+            x,
+            uses.values().stream()
+                .map(of -> of.stream().mapToLong(u -> targets.get(u.index).target().row()))
+                .map(LongStream::toArray)
+                .toList());
     NDList parts = new NDList();
     long next = 0;
-    for (Map.Entry<Integer, List<Long>> entry : nodes.entrySet()) {
-      int place = entry.getKey();
-      long[] users = entry.getValue().stream().mapToLong(Long::longValue).toArray();
+    for (int place : uses.keySet()) {
       parts.add(
           Layers.linear(
-              Layers.rows(x, users), weights.get(place).squeeze(1), biases.get(place).squeeze(1)));
-      for (long[] use : uses.get(place)) {
-        rows[(int) use[0]][(int) use[1]] = next++;
+              nodes.get(parts.size()),
+              weights.get(place).squeeze(1),
+              biases.get(place).squeeze(1)));
+      for (Use use : uses.get(place)) {
+        rows[use.index][use.position] = next++;
       }
     }
     NDArray all = parts.size() == 1 ? parts.get(0) : NDArrays.concat(parts, 0);

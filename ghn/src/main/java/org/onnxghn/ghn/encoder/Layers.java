@@ -1,6 +1,7 @@
 package org.onnxghn.ghn.encoder;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -8,6 +9,8 @@ import ai.djl.ndarray.types.SparseFormat;
 import ai.djl.nn.core.Embedding;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.norm.LayerNorm;
+import java.util.List;
+import java.util.stream.LongStream;
 
 /** The layers that all parts of the hypernetworks are made of, as functions of their tensors. */
 public final class Layers {
@@ -45,5 +48,30 @@ public final class Layers {
   public static NDArray rows(NDArray matrix, long[] index) {
     NDArray indices = matrix.getManager().create(index);
     return Embedding.embedding(indices, matrix, SparseFormat.DENSE).singletonOrThrow();
+  }
+
+  /**
+   * Rows of a matrix for each list of indices. Gathered at once: the gradient of each gathering is
+   * as large as the matrix.
+   */
+  public static NDList rows(NDArray matrix, List<long[]> indices) {
+    long[] all = indices.stream().flatMapToLong(LongStream::of).toArray();
+    return parts(rows(matrix, all), indices.stream().map(index -> index.length).toList());
+  }
+
+  /**
+   * Cuts a tensor along axis 0. Not by slices: the gradient of a slice is as large as what it is
+   * cut from, that of a split is written once for all parts.
+   *
+   * @param sizes of the parts; they add up to the axis
+   */
+  public static NDList parts(NDArray whole, List<Integer> sizes) {
+    long[] cuts = new long[sizes.size() - 1];
+    long end = 0;
+    for (int i = 0; i < cuts.length; i++) {
+      end += sizes.get(i);
+      cuts[i] = end;
+    }
+    return whole.split(cuts, 0);
   }
 }

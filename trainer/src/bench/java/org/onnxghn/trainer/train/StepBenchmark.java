@@ -46,6 +46,20 @@ public final class StepBenchmark {
           "aten::_scaled_dot_product_flash_attention_for_cpu",
           "aten::_scaled_dot_product_flash_attention_for_cpu_backward");
 
+  /** What the networks themselves do in between, in any implementation without fused operators. */
+  private static final Set<String> BETWEEN =
+      Set.of(
+          "aten::native_batch_norm",
+          "aten::native_batch_norm_backward",
+          "aten::native_layer_norm",
+          "aten::native_layer_norm_backward",
+          "aten::clamp_min",
+          "aten::threshold_backward",
+          "aten::max_pool2d_with_indices",
+          "aten::max_pool2d_with_indices_backward",
+          "aten::avg_pool2d",
+          "aten::avg_pool2d_backward");
+
   private StepBenchmark() {}
 
   /** No arguments. */
@@ -76,12 +90,15 @@ public final class StepBenchmark {
       JniUtils.startProfile(false, false, false);
       all(batches, weights.ghn(), loss, x, y);
       JniUtils.stopProfile(trace.toString());
-      double products = products(new ObjectMapper().readTree(trace.toFile())) / STEPS;
+      JsonNode events = new ObjectMapper().readTree(trace.toFile());
+      double products = seconds(PRODUCTS, events) / STEPS;
+      double between = seconds(BETWEEN, events) / STEPS;
       Files.delete(trace);
       System.out.printf(
           "a step of cifar-small (%d networks, %d images): %.3f CPU-seconds, of these %.3f in matrix"
-              + " products, convolutions and attention: ratio %.2f%n",
-          config.optimizer().metaBatch(), images, whole, products, whole / products);
+              + " products, convolutions and attention: ratio %.2f; %.3f in normalisation, ReLU and"
+              + " pooling%n",
+          config.optimizer().metaBatch(), images, whole, products, whole / products, between);
     }
   }
 
@@ -109,8 +126,8 @@ public final class StepBenchmark {
     }
   }
 
-  /** Seconds of the products, without what they call. */
-  private static double products(JsonNode trace) {
+  /** Seconds of these operators, with what they call. */
+  private static double seconds(Set<String> operators, JsonNode trace) {
     Map<String, Deque<JsonNode>> open = new HashMap<>();
     double[] micros = new double[1];
     trace.forEach(
@@ -123,8 +140,8 @@ public final class StepBenchmark {
           while (!stack.isEmpty() && end(stack.peek()) <= event.path("ts").asDouble()) {
             stack.pop();
           }
-          boolean inside = stack.stream().anyMatch(StepBenchmark::isProduct);
-          if (isProduct(event) && !inside) {
+          boolean inside = stack.stream().anyMatch(outer -> isOneOf(operators, outer));
+          if (isOneOf(operators, event) && !inside) {
             micros[0] += event.path("dur").asDouble();
           }
           stack.push(event);
@@ -132,8 +149,8 @@ public final class StepBenchmark {
     return micros[0] / 1e6;
   }
 
-  private static boolean isProduct(JsonNode event) {
-    return PRODUCTS.contains(event.path("name").asText());
+  private static boolean isOneOf(Set<String> operators, JsonNode event) {
+    return operators.contains(event.path("name").asText());
   }
 
   private static double end(JsonNode event) {

@@ -119,6 +119,11 @@ public final class NodeCode {
     return ints(input).map(Value.Ints::folded).orElse(null);
   }
 
+  /** Whether an input is one integer, in a tensor of rank 0, that is known now. */
+  public boolean isKnownScalar(int input) {
+    return ints(input).filter(Value.Ints::scalar).map(Value.Ints::folded).isPresent();
+  }
+
   /** The input if it is on the host: a shape, or a small stored tensor of integers. */
   Optional<Value.Ints> ints(int input) {
     return KnownValues.ints(value(input));

@@ -30,9 +30,9 @@ final class Indexing {
 
   private static void gather(NodeCode node) {
     long axis = node.attribute("axis", 0);
-    long[] known = node.known(1);
-    if (known != null && node.shape(1) != null && node.shape(1).rank() == 0) {
-      node.out("torch.select(%s, %s, %s)", node.in(0), Long.toString(axis), Literals.of(known[0]));
+    if (node.isKnownScalar(1)) {
+      String index = Literals.of(node.known(1)[0]);
+      node.out("torch.select(%s, %s, %s)", node.in(0), Long.toString(axis), index);
       return;
     }
     node.out(node.call("gather", node.in(0), node.in(1), axis));
