@@ -24,8 +24,8 @@ import org.onnxghn.onnx.proto.ValueInfoProto;
  *
  * <p>Why one function, and not a DJL call per node: a call from Java costs as much as a small
  * operator. {@code ExecutorBenchmark} on two CPU cores, function against calls, in ms: ResNet-18
- * (8x3x64x64) 14 against 15, with backward 37 against 38; a ViT-tiny 37 against 44, with backward
- * 124 against 125; 500 small operators 0.54 against 0.92, with backward 2.6 against 2.8. A new
+ * (8x3x64x64) 22 against 27, with backward 77 against 75; a ViT-tiny 52 against 71, with backward
+ * 176 against 175; 500 small operators 1.4 against 2.1, with backward 6.9 against 7.3. A new
  * architecture costs 2 to 5 ms for the text and 8 to 35 ms in PyTorch (70 to 1,700 nodes).
  *
  * <p>Gradients are recorded when grad mode is on for the calling thread ({@link Autograd}); they

@@ -50,7 +50,7 @@ final class Convolutions {
     }
     return "torch.convolution(%s, %s, %s, %s, %s, %s, False, %s, %d)"
         .formatted(
-            rank == 2 ? node.call("channels_last", input) : input,
+            rank == 2 ? node.call("ordered", input, node.in(1)) : input,
             node.in(1),
             node.optional(2),
             Arrays.toString(strides),
