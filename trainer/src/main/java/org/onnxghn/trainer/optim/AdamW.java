@@ -25,7 +25,7 @@ public final class AdamW implements Optimizer {
   public static final double EPSILON = 1e-8;
 
   private static final List<String> NUMBERS =
-      List.of("keep = float(t[0][0])", "rate = float(t[0][1])", "root = float(t[0][2])");
+      List.of("rate = float(t[0][0])", "taken = torch.to(t[0][1], 6)");
 
   private final double beta1;
   private final double beta2;
@@ -71,15 +71,10 @@ public final class AdamW implements Optimizer {
         }
       }
     }
-    if (decays && weightDecay != 0) {
-      lines.add("_0 = torch.mul_(%s, keep)".formatted(p));
-    }
-    lines.add("_0 = torch.lerp_(%s, %s, %s)".formatted(m, g, 1 - beta1));
-    lines.add("_0 = torch.mul_(%s, %s)".formatted(v, beta2));
-    lines.add("_0 = torch.addcmul_(%s, %s, %s, value=%s)".formatted(v, g, g, 1 - beta2));
     lines.add(
-        "denominator = torch.add_(torch.div_(torch.sqrt(%s), root), %s)".formatted(v, epsilon));
-    lines.add("_0 = torch.addcdiv_(%s, %s, denominator, value=rate)".formatted(p, m));
+        ("torch._fused_adamw_([%s], [torch.contiguous(%s)], [%s], [%s], empty, [taken], lr=rate,"
+                + " beta1=%s, beta2=%s, weight_decay=%s, eps=%s, amsgrad=False, maximize=False)")
+            .formatted(p, g, m, v, beta1, beta2, decays ? weightDecay : 0.0, epsilon));
     if (sparse) {
       for (int i = 0; i < t.size(); i++) {
         if (i != 1) {
@@ -95,10 +90,7 @@ public final class AdamW implements Optimizer {
   @Override
   public void step(double learningRate) {
     steps++;
-    update.apply(
-        1 - learningRate * weightDecay,
-        -learningRate / (1 - Math.pow(beta1, steps)),
-        Math.sqrt(1 - Math.pow(beta2, steps)));
+    update.apply(learningRate, steps);
   }
 
   @Override

@@ -29,8 +29,10 @@ final class LeafUpdate implements AutoCloseable {
 
   /**
    * @param kinds of state tensors, each of every parameter's shape, from zero on
+   * @param prologue names the numbers, which {@code t[0]} holds
    * @param statements the update of one parameter, by its name and the indices in {@code t} of
-   *     parameter, gradient and the state's kinds, in this order; {@code t[0]} holds the numbers
+   *     parameter, gradient and the state's kinds, in this order. PyTorch drops what only writes to
+   *     lists of its own: such a statement must also take the list {@code empty} as one of these
    */
   LeafUpdate(
       Map<String, NDArray> parameters,
@@ -45,6 +47,7 @@ final class LeafUpdate implements AutoCloseable {
     NDArray first = parameters.values().iterator().next();
     this.manager = NDManager.newBaseManager(first.getDevice());
     List<String> body = new ArrayList<>(prologue);
+    body.add("empty = annotate(List[Tensor], [])");
     List<String> zeros = new ArrayList<>();
     int index = 1;
     for (Map.Entry<String, NDArray> parameter : this.parameters.entrySet()) {
@@ -61,7 +64,8 @@ final class LeafUpdate implements AutoCloseable {
         state.put(kind + "/" + parameter.getKey(), zeroed);
       }
     }
-    body.add("return [t[0]]");
+    body.add("_0 = torch.append(empty, t[0])");
+    body.add("return empty");
     zeros.add("return [t[0]]");
     this.update = TorchScriptModule.load(first.getDevice(), TorchScriptModule.text(body));
     this.zero = TorchScriptModule.load(first.getDevice(), TorchScriptModule.text(zeros));

@@ -66,7 +66,7 @@ final class Normalisations {
         node.name(
             "torch.native_batch_norm(%s, %s, %s, None, None, True, 0., %s)"
                 .formatted(node.in(0), node.in(1), node.in(2), epsilon(node)));
-    node.out(0, "(" + result + ")[0]");
+    node.out(0, node.call("densely_derived", "(" + result + ")[0]"));
     double momentum = node.attribute("momentum", 0.9);
     String mean =
         node.name(node.call("running", node.runningStatistic(3), "(" + result + ")[1]", momentum));
