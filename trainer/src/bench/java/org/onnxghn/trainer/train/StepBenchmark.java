@@ -115,7 +115,7 @@ public final class StepBenchmark {
                   NDArray sum = null;
                   for (int i = 0; i < batch.size(); i++) {
                     NDArray logits =
-                        batch.get(i).run(x, predicted.get(i), Program.Mode.TRAINING, i);
+                        batch.get(i).run(x, predicted.get(i), Program.Mode.TRAINING_PREDICTED, i);
                     NDArray one = loss.of(logits, y, predicted.get(i).values()).loss();
                     sum = sum == null ? one : sum.add(one);
                   }

@@ -1,6 +1,7 @@
 package org.onnxghn.trainer.exec;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -30,6 +31,7 @@ final class Code {
   private final Map<String, String> arguments = new LinkedHashMap<>();
   private final Map<String, StoredTensor> stored = new LinkedHashMap<>();
   private final Map<String, String> statistics = new LinkedHashMap<>();
+  private final Map<String, String> shared = new HashMap<>();
   private final Set<String> library = new LinkedHashSet<>();
   private int names;
   private int depth;
@@ -70,6 +72,15 @@ final class Code {
     if (body.length() > MAX_CHARACTERS) {
       throw new Unsupported("the program's text exceeds " + MAX_CHARACTERS + " characters");
     }
+  }
+
+  /**
+   * As {@link #name}, of an expression whose value nothing else changes: the same one again has the
+   * name that it got.
+   */
+  String shared(String expression) {
+    // A name from inside a branch is unknown outside.
+    return nested() ? name(expression) : shared.computeIfAbsent(expression, this::name);
   }
 
   /** Adds a line that gives an expression a new name, and returns the name. */
@@ -155,9 +166,7 @@ final class Code {
   }
 
   private String argument() {
-    String id = "p" + arguments.size();
-    prologue.append("    %s = t[%d]\n".formatted(id, arguments.size()));
-    return id;
+    return "p" + arguments.size();
   }
 
   /** The random generator of this run. */
@@ -194,13 +203,13 @@ final class Code {
     StringBuilder text = new StringBuilder(prologue.length() + body.length() + 4096);
     text.append("class Program(Module):\n  __parameters__ = []\n  __buffers__ = []\n")
         .append("  def forward(self, t: List[Tensor]) -> List[Tensor]:\n");
-    if (arguments.size() > 1) {
-      text.append("    device = t[1].device\n");
-    } else {
-      text.append("    device = t[0].device\n");
+    // One line for all: PyTorch would take as long for a line each as for a third of the rest.
+    for (int i = 0; i < arguments.size(); i++) {
+      text.append(i == 0 ? "    p0" : ", p" + i);
     }
+    text.append(", = t\n    device = p%d.device\n".formatted(Math.min(1, arguments.size() - 1)));
     if (random) {
-      text.append("    generator = torch.Generator(device=device, seed=int(t[0]))\n");
+      text.append("    generator = torch.Generator(device=device, seed=int(p0))\n");
     }
     if (loops) {
       text.append("    turns = 0\n");

@@ -45,9 +45,14 @@ public final class NodeCode {
     return code.mode() != Program.Mode.INFERENCE;
   }
 
+  /** Whether running statistics are updated. */
+  public boolean updatesStatistics() {
+    return code.mode() == Program.Mode.TRAINING;
+  }
+
   /** Whether values are dropped. */
   public boolean drops() {
-    return code.mode() == Program.Mode.TRAINING;
+    return updatesStatistics() || code.mode() == Program.Mode.TRAINING_PREDICTED;
   }
 
   /** How many inputs are given, absent ones in between included. */
@@ -238,6 +243,14 @@ public final class NodeCode {
     out(0, operands.length == 0 ? format : format.formatted((Object[]) operands));
   }
 
+  /**
+   * The result of output 0 by an expression of its inputs alone, computed once for all nodes that
+   * have the same.
+   */
+  public void outShared(String expression) {
+    outValue(0, new Value.Tensor(code.shared(expression)));
+  }
+
   /** The result of an output; nothing is written when nobody uses it. */
   public void out(int output, String expression) {
     if (wants(output)) {
@@ -273,10 +286,10 @@ public final class NodeCode {
     return value(input) instanceof Value.Stored stored && code.isFrozen(stored.tensor());
   }
 
-  /** Next values of running statistics, reported by training programs. */
-  public void statistic(int input, String expression) {
+  /** The name of a running statistic's next value, which training programs report. */
+  public void statistic(int input, String name) {
     if (value(input) instanceof Value.Stored stored && !code.nested()) {
-      code.statistic(stored.tensor(), code.name(expression));
+      code.statistic(stored.tensor(), name);
     }
   }
 

@@ -42,6 +42,11 @@ public final class Program implements AutoCloseable {
     /** Batch statistics, with updated running statistics as results; dropout. */
     TRAINING,
     /**
+     * Batch statistics and dropout: how networks whose parameters are predicted anew in each step
+     * are trained, since they have no running statistics.
+     */
+    TRAINING_PREDICTED,
+    /**
      * Batch statistics, no dropout: how networks whose parameters were just predicted are
      * evaluated, since they have no running statistics.
      */

@@ -151,7 +151,11 @@ final class MetaBatchStep implements AutoCloseable {
                 NDArray logits =
                     networks
                         .get(i)
-                        .run(images, tensors, Program.Mode.TRAINING, seed + (long) i * workers);
+                        .run(
+                            images,
+                            tensors,
+                            Program.Mode.TRAINING_PREDICTED,
+                            seed + (long) i * workers);
                 NetworkLoss.Result result = replica.loss().of(logits, labels, tensors.values());
                 results.add(result);
                 sum = sum == null ? result.loss() : sum.add(result.loss());

@@ -139,7 +139,7 @@ public final class TargetNetwork implements AutoCloseable {
 
   /** Has PyTorch parse it, so that no step waits for that. */
   void prepare(Device device) {
-    program.prepare(Program.Mode.TRAINING, device);
+    program.prepare(Program.Mode.TRAINING_PREDICTED, device);
   }
 
   /** Its name. */

@@ -8,7 +8,8 @@ final class Activations {
   private Activations() {}
 
   static void register(Operators.Registry registry) {
-    registry.add("Relu", n -> n.out("torch.relu(" + n.in(0) + ")"));
+    // Networks of cells often have one before each convolution of the same tensor.
+    registry.add("Relu", n -> n.outShared("torch.relu(" + n.in(0) + ")"));
     registry.add("Sigmoid", n -> n.out("torch.sigmoid(" + n.in(0) + ")"));
     registry.add("Tanh", n -> n.out("torch.tanh(" + n.in(0) + ")"));
     registry.add("Softplus", n -> n.out("torch.softplus(" + n.in(0) + ")"));

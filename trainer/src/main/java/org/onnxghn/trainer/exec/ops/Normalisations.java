@@ -67,6 +67,9 @@ final class Normalisations {
             "torch.native_batch_norm(%s, %s, %s, None, None, True, 0., %s)"
                 .formatted(node.in(0), node.in(1), node.in(2), epsilon(node)));
     node.out(0, node.call("densely_derived", "(" + result + ")[0]"));
+    if (!node.updatesStatistics() && !node.wants(1) && !node.wants(2)) {
+      return;
+    }
     double momentum = node.attribute("momentum", 0.9);
     String mean =
         node.name(node.call("running", node.runningStatistic(3), "(" + result + ")[1]", momentum));
@@ -76,7 +79,7 @@ final class Normalisations {
         node.name(node.call("running", node.runningStatistic(4), batchVariance, momentum));
     node.out(1, mean);
     node.out(2, variance);
-    if (node.usesBatchStatistics()) {
+    if (node.updatesStatistics()) {
       node.statistic(3, mean);
       node.statistic(4, variance);
     }
