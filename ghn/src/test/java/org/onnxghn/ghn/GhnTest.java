@@ -28,7 +28,6 @@ import org.onnxghn.GoldenGraph;
 import org.onnxghn.ghn.checkpoint.Checkpoint;
 import org.onnxghn.graph.ComputationalGraph;
 import org.onnxghn.graph.GraphNode;
-import org.onnxghn.graph.Layout;
 import org.onnxghn.graph.ParameterSlot;
 import org.onnxghn.graph.Primitive;
 import org.onnxghn.graph.Role;
@@ -46,48 +45,12 @@ class GhnTest {
     return Ghn.of(GhnParameters.copy(Checkpoint.initialise(config(kind), 1), DataType.FLOAT64));
   }
 
-  /** A chain of nodes with a side branch, and a slot of each kind and shape. */
-  private static ComputationalGraph everyKind() {
-    List<GraphNode> nodes = new ArrayList<>();
-    add(nodes, Primitive.INPUT, "input", null, null);
-    add(nodes, Primitive.CONV, "stem", Role.WEIGHT, Shape.of(12, 3, 7, 7));
-    add(nodes, Primitive.BIAS, "stem.bias", Role.BIAS, Shape.of(12));
-    add(nodes, Primitive.POS_ENC, "position", Role.POSITION_ENCODING, Shape.of(1, 17, 12));
-    add(nodes, Primitive.SUM, "sum", null, null);
-    add(nodes, Primitive.BN, "norm", Role.NORM_WEIGHT, Shape.of(12));
-    add(nodes, Primitive.SEP_CONV, "depthwise", Role.WEIGHT, Shape.of(12, 1, 3, 3));
-    add(nodes, Primitive.MAX_POOL, "pool", null, Shape.of(1, 1, 2, 2));
-    add(nodes, Primitive.CONV, "wide", Role.WEIGHT, Shape.of(5, 4, 1, 7));
-    add(nodes, Primitive.CONV, "linear", Role.WEIGHT, Shape.of(20, 5));
-    add(nodes, Primitive.CONV, "head", Role.WEIGHT, Shape.of(10, 20));
-    add(nodes, Primitive.BIAS, "head.bias", Role.BIAS, Shape.of(10));
-    int[][] successors = new int[nodes.size()][];
-    for (int node = 0; node < successors.length; node++) {
-      successors[node] = node + 1 < successors.length ? new int[] {node + 1} : new int[0];
-    }
-    successors[2] = new int[] {4};
-    successors[4] = new int[] {5, 8};
-    return new ComputationalGraph(nodes, successors);
-  }
-
-  private static void add(
-      List<GraphNode> nodes, Primitive primitive, String name, Role role, Shape shape) {
-    List<ParameterSlot> slots = new ArrayList<>();
-    if (role != null) {
-      slots.add(new ParameterSlot(name, role, shape, Layout.IDENTITY));
-    }
-    if (role == Role.NORM_WEIGHT) {
-      slots.add(new ParameterSlot(name + ".bias", Role.NORM_BIAS, shape, Layout.IDENTITY));
-    }
-    nodes.add(new GraphNode(nodes.size(), primitive, shape, slots, name));
-  }
-
   @ParameterizedTest
   @EnumSource
   void aBatchWithGradientsIsTheSameAsOneByOneWithout(GhnConfig.Kind kind) {
     List<ComputationalGraph> graphs =
         List.of(
-            everyKind(),
+            EveryKind.graph(),
             Goldens.SMALL.graph("small_cnn"),
             GoldenGraph.read("golden/graphs_all/shufflenet_v2_x0_5.json.gz"));
     try (Ghn ghn = ghn(kind);
@@ -153,7 +116,8 @@ class GhnTest {
 
   private static NDArray loss(Ghn ghn) {
     NDArray loss = null;
-    for (NDArray parameter : ghn.forward(List.of(everyKind(), everyKind()), 0).get(1).values()) {
+    for (NDArray parameter :
+        ghn.forward(List.of(EveryKind.graph(), EveryKind.graph()), 0).get(1).values()) {
       NDArray term = parameter.add(0.5).pow(2).sum();
       loss = loss == null ? term : loss.add(term);
     }
@@ -181,8 +145,8 @@ class GhnTest {
   @Test
   void onlyTheClassTokenDependsOnTheSeed() {
     try (Ghn ghn = ghn(GhnConfig.Kind.GHN3)) {
-      PredictedParameters first = ghn.predict(everyKind(), 1);
-      PredictedParameters other = ghn.predict(everyKind(), 2);
+      PredictedParameters first = ghn.predict(EveryKind.graph(), 1);
+      PredictedParameters other = ghn.predict(EveryKind.graph(), 2);
       first
           .values()
           .forEach(
@@ -295,7 +259,7 @@ class GhnTest {
   void whatCannotBePredictedIsRefused() {
     try (Ghn ghn = ghn(GhnConfig.Kind.GHN3)) {
       List<GraphNode> nodes = new ArrayList<>();
-      add(nodes, Primitive.CONV, "conv1d", Role.WEIGHT, Shape.of(4, 4, 3));
+      EveryKind.add(nodes, Primitive.CONV, "conv1d", Role.WEIGHT, Shape.of(4, 4, 3));
       ComputationalGraph odd = new ComputationalGraph(nodes, new int[1][0]);
       assertThatThrownBy(() -> ghn.predict(odd))
           .isInstanceOf(GhnException.class)
@@ -304,7 +268,7 @@ class GhnTest {
           .isEqualTo("OG-351");
       List<GraphNode> many = new ArrayList<>();
       for (int i = 0; i < 4097; i++) {
-        add(many, Primitive.SUM, "sum" + i, null, null);
+        EveryKind.add(many, Primitive.SUM, "sum" + i, null, null);
       }
       ComputationalGraph large = new ComputationalGraph(many, new int[4097][0]);
       assertThatThrownBy(() -> ghn.predict(large))
