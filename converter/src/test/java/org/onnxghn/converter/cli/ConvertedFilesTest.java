@@ -2,7 +2,6 @@ package org.onnxghn.converter.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.onnxghn.converter.Models.floats;
-import static org.onnxghn.converter.Models.model;
 import static org.onnxghn.converter.Models.node;
 import static org.onnxghn.converter.Models.value;
 
@@ -10,43 +9,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.onnxghn.SharedData;
 import org.onnxghn.onnx.ElementType;
 import org.onnxghn.onnx.proto.GraphProto;
 
 /** Which files {@code convert} writes, and which it leaves. */
-class ConvertedFilesTest {
-  @TempDir private Path folder;
-
-  private static Path smallCnn() {
-    return SharedData.path("golden/onnx/small_cnn.nc10.onnx");
-  }
-
-  private Path out() {
-    return folder.resolve("out.onnx");
-  }
-
-  private Run convert(Path input, Object... more) {
-    List<Object> args =
-        new ArrayList<>(List.of("convert", input, "-o", out(), "--checkpoint", "none"));
-    args.addAll(List.of(more));
-    return Run.of(args.toArray());
-  }
-
-  private Path write(GraphProto.Builder graph) throws IOException {
-    return Files.write(folder.resolve("in.onnx"), model(graph).toByteArray());
-  }
-
-  private List<String> files() throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
-      return files.map(file -> file.getFileName().toString()).sorted().toList();
-    }
-  }
+class ConvertedFilesTest extends ConvertFixture {
 
   @Test
   void theInputIsReplacedOnlyWhenAsked() throws IOException {

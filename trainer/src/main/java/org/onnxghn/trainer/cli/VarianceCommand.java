@@ -4,30 +4,22 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.onnxghn.converter.cli.CheckpointOption;
-import org.onnxghn.converter.cli.CliCommand;
 import org.onnxghn.converter.images.Images;
 import org.onnxghn.converter.images.Normalisation;
 import org.onnxghn.converter.report.JsonOutput;
 import org.onnxghn.onnx.OnnxModel;
 import org.onnxghn.trainer.deepnets.Architecture;
-import org.onnxghn.trainer.deepnets.Architectures;
 import org.onnxghn.trainer.eval.ActivationVariance;
 import org.onnxghn.trainer.eval.EvaluationImages;
 import org.onnxghn.trainer.eval.EvaluationReport;
 import org.onnxghn.trainer.eval.Initialisation;
 import org.onnxghn.trainer.eval.ResultsLog;
-import org.onnxghn.trainer.run.ProgressLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** How large activations are. */
 @Command(
@@ -44,11 +36,8 @@ import picocli.CommandLine.Spec;
       "  onnx-ghn evaluate variance --data cifar10 --networks nets/resnet56.onnx \\",
       "      --trained tuned/he --figure resnet56.svg"
     })
-final class VarianceCommand implements CliCommand {
-  @Spec private CommandSpec spec;
-  @Mixin private CheckpointOption checkpoint;
+final class VarianceCommand extends EvaluationCommand {
   @Mixin private ImageOption imageOption;
-  @Mixin private NetworkOptions networks;
 
   @Option(
       names = "--trained",
@@ -70,82 +59,67 @@ final class VarianceCommand implements CliCommand {
       description = "Images that are run (default: ${DEFAULT-VALUE}).")
   private int batch = 64;
 
-  @Mixin private EvaluationOutput output;
-
   @Override
-  public boolean isJson() {
-    return output.isJson();
+  void check() {
+    require(batch >= 2, "--batch is 2 or more");
   }
 
   @Override
-  public Integer call() {
-    if (batch < 2) {
-      throw new ParameterException(spec.commandLine(), "--batch is 2 or more");
+  EvaluationReport report(Hypernetwork hypernetwork) {
+    String split = imageOption.split();
+    Images all = imageOption.open(split, networks().imageSize());
+    EvaluationImages seen =
+        EvaluationImages.of(all, Normalisation.standard(all.channels()), batch, batch);
+    Map<String, String> settings =
+        new TreeMap<>(
+            Map.of(
+                "protocol", "variance",
+                "checkpoint", hypernetwork.summary().sha256(),
+                "images", seen.sha256(),
+                "seed", Long.toString(networks().seed())));
+    List<JsonNode> results;
+    try (ResultsLog log = output().log(settings)) {
+      results =
+          each(
+              hypernetwork,
+              20,
+              (number, architecture, result) ->
+                  evaluate(hypernetwork, architecture, seen, log, result.putObject("variances")));
     }
-    try (Hypernetwork hypernetwork = Hypernetwork.open(checkpoint, spec.commandLine())) {
-      String split = imageOption.split();
-      Images all = imageOption.open(split, networks.imageSize());
-      EvaluationImages seen =
-          EvaluationImages.of(all, Normalisation.standard(all.channels()), batch, batch);
-      Map<String, String> settings =
-          new TreeMap<>(
-              Map.of(
-                  "protocol", "variance",
-                  "checkpoint", hypernetwork.summary().sha256(),
-                  "images", seen.sha256(),
-                  "seed", Long.toString(networks.seed())));
-      List<JsonNode> results;
-      try (ResultsLog log = output.log(settings)) {
-        results = evaluate(hypernetwork, seen, log);
-      }
-      output.print(
-          new EvaluationReport(
-              hypernetwork.summary(),
-              new EvaluationReport.Data(
-                  imageOption.data().toString(), split, seen.size(), seen.sha256()),
-              networks.seed(),
-              "variance",
-              settings,
-              results,
-              JsonOutput.tree(Map.of())));
-    }
-    return 0;
+    return new EvaluationReport(
+        hypernetwork.summary(),
+        new EvaluationReport.Data(imageOption.data().toString(), split, seen.size(), seen.sha256()),
+        networks().seed(),
+        "variance",
+        settings,
+        results,
+        JsonOutput.tree(Map.of()));
   }
 
-  private List<JsonNode> evaluate(
-      Hypernetwork hypernetwork, EvaluationImages images, ResultsLog log) {
+  private void evaluate(
+      Hypernetwork hypernetwork,
+      Architecture architecture,
+      EvaluationImages images,
+      ResultsLog log,
+      ObjectNode variances) {
     Initialisation.Settings values =
         new Initialisation.Settings(
-            hypernetwork.ghn(), hypernetwork.summary(), 0, 0, networks.seed());
-    Architectures architectures = networks.architectures(hypernetwork.summary().numClasses());
-    int number = networks.number(architectures, 20);
-    List<JsonNode> results = new ArrayList<>();
-    try (ProgressLine line = output.progress("networks", number)) {
-      for (int i = 0; i < number; i++) {
-        Architecture architecture = architectures.get(i);
-        ObjectNode network = JsonOutput.tree(Map.of());
-        network.put("name", architecture.name()).put("split", networks.label());
-        ObjectNode variances = network.putObject("variances");
-        for (Initialisation init : initialisations) {
-          OnnxModel model = architecture.model();
-          variances.set(
-              init.toString(),
-              log.once(
-                  architecture.name() + " " + init,
-                  () -> JsonOutput.tree(ActivationVariance.of(init.apply(model, values), images))));
-        }
-        Path file = trained == null ? null : trained.resolve(architecture.name() + ".onnx");
-        if (file != null && Files.isRegularFile(file)) {
-          variances.set(
-              "trained",
-              log.once(
-                  architecture.name() + " " + file,
-                  () -> JsonOutput.tree(ActivationVariance.of(OnnxModel.read(file), images))));
-        }
-        results.add(network);
-        line.show(i + 1L, architecture.name());
-      }
+            hypernetwork.ghn(), hypernetwork.summary(), 0, 0, networks().seed());
+    OnnxModel model = architecture.model();
+    for (Initialisation init : initialisations) {
+      variances.set(
+          init.toString(),
+          log.once(
+              architecture.name() + " " + init,
+              () -> JsonOutput.tree(ActivationVariance.of(init.apply(model, values), images))));
     }
-    return results;
+    Path file = trained == null ? null : trained.resolve(architecture.name() + ".onnx");
+    if (file != null && Files.isRegularFile(file)) {
+      variances.set(
+          "trained",
+          log.once(
+              architecture.name() + " " + file,
+              () -> JsonOutput.tree(ActivationVariance.of(OnnxModel.read(file), images))));
+    }
   }
 }

@@ -6,8 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.onnxghn.converter.cli.CheckpointOption;
-import org.onnxghn.converter.cli.CliCommand;
 import org.onnxghn.converter.images.Images;
 import org.onnxghn.converter.images.Normalisation;
 import org.onnxghn.converter.report.JsonOutput;
@@ -22,10 +20,7 @@ import org.onnxghn.trainer.run.ProgressLine;
 import org.onnxghn.trainer.train.TrainingDevices;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** Accuracy with no training. */
 @Command(
@@ -42,11 +37,8 @@ import picocli.CommandLine.Spec;
       "  onnx-ghn evaluate zero-shot --checkpoint best.safetensors --data cifar10 \\",
       "      --networks 'nets/*.onnx' --json"
     })
-final class ZeroShotCommand implements CliCommand {
-  @Spec private CommandSpec spec;
-  @Mixin private CheckpointOption checkpoint;
+final class ZeroShotCommand extends EvaluationCommand {
   @Mixin private ImageOption imageOption;
-  @Mixin private NetworkOptions networks;
 
   @Option(
       names = "--batch",
@@ -60,63 +52,47 @@ final class ZeroShotCommand implements CliCommand {
       description = "cpu, gpu, or auto: a GPU where there is one (default: ${DEFAULT-VALUE}).")
   private String device = "auto";
 
-  @Mixin private EvaluationOutput output;
-
   @Override
-  public boolean isJson() {
-    return output.isJson();
+  void check() {
+    require(batch >= 1 && imageOption.images() >= 1, "--batch and --images are positive numbers");
+    require(device.matches("auto|cpu|gpu"), "--device is cpu, gpu or auto");
   }
 
   @Override
-  public Integer call() {
-    if (batch < 1 || imageOption.images() < 1) {
-      throw new ParameterException(spec.commandLine(), "--batch and --images are positive numbers");
+  Device device() {
+    return TrainingDevices.of(device, 1, 1).first();
+  }
+
+  @Override
+  EvaluationReport report(Hypernetwork hypernetwork) {
+    int classes = hypernetwork.summary().numClasses();
+    Architectures architectures = networks().unseen(classes, hypernetwork);
+    String split = imageOption.split();
+    Images all = imageOption.open(split, networks().imageSize());
+    require(
+        all.classNames().size() == classes,
+        "the checkpoint predicts for %d classes, the images have %d"
+            .formatted(classes, all.classNames().size()));
+    EvaluationImages seen =
+        EvaluationImages.of(
+            all, Normalisation.standard(all.channels()), batch, imageOption.images());
+    EvaluationReport.Data data =
+        new EvaluationReport.Data(imageOption.data().toString(), split, seen.size(), seen.sha256());
+    Map<String, String> settings =
+        new TreeMap<>(
+            Map.of(
+                "protocol", "zero-shot",
+                "checkpoint", hypernetwork.summary().sha256(),
+                "images", data.sha256(),
+                "batch", Integer.toString(batch)));
+    List<JsonNode> results;
+    try (ResultsLog log = output().log(settings)) {
+      results = evaluate(hypernetwork, architectures, seen, log);
     }
-    if (!device.matches("auto|cpu|gpu")) {
-      throw new ParameterException(spec.commandLine(), "--device is cpu, gpu or auto");
-    }
-    Device where = TrainingDevices.of(device, 1, 1).first();
-    try (Hypernetwork hypernetwork = Hypernetwork.open(checkpoint, where, spec.commandLine())) {
-      int classes = hypernetwork.summary().numClasses();
-      Architectures architectures = networks.unseen(classes, hypernetwork);
-      String split = imageOption.split();
-      Images all = imageOption.open(split, networks.imageSize());
-      if (all.classNames().size() != classes) {
-        throw new ParameterException(
-            spec.commandLine(),
-            "the checkpoint predicts for %d classes, the images have %d"
-                .formatted(classes, all.classNames().size()));
-      }
-      EvaluationImages seen =
-          EvaluationImages.of(
-              all, Normalisation.standard(all.channels()), batch, imageOption.images());
-      EvaluationReport.Data data =
-          new EvaluationReport.Data(
-              imageOption.data().toString(), split, seen.size(), seen.sha256());
-      Map<String, String> settings =
-          new TreeMap<>(
-              Map.of(
-                  "protocol", "zero-shot",
-                  "checkpoint", hypernetwork.summary().sha256(),
-                  "images", data.sha256(),
-                  "batch", Integer.toString(batch)));
-      List<JsonNode> results;
-      try (ResultsLog log = output.log(settings)) {
-        results = evaluate(hypernetwork, architectures, seen, log);
-      }
-      ObjectNode summary = JsonOutput.tree(Map.of());
-      summary.set(networks.label(), JsonOutput.tree(ZeroShot.Summary.ofNetworks(results)));
-      output.print(
-          new EvaluationReport(
-              hypernetwork.summary(),
-              data,
-              networks.seed(),
-              "zero-shot",
-              settings,
-              results,
-              summary));
-    }
-    return 0;
+    ObjectNode summary = JsonOutput.tree(Map.of());
+    summary.set(networks().label(), JsonOutput.tree(ZeroShot.Summary.ofNetworks(results)));
+    return new EvaluationReport(
+        hypernetwork.summary(), data, networks().seed(), "zero-shot", settings, results, summary);
   }
 
   private List<JsonNode> evaluate(
@@ -124,9 +100,9 @@ final class ZeroShotCommand implements CliCommand {
       Architectures architectures,
       EvaluationImages images,
       ResultsLog log) {
-    int number = networks.number(architectures, 100);
+    int number = networks().number(architectures, 100);
     int workers = Runtime.getRuntime().availableProcessors();
-    try (ProgressLine line = output.progress("networks", number)) {
+    try (ProgressLine line = output().progress("networks", number)) {
       return ComputeThreads.dividedAmong(
           workers,
           () ->
@@ -141,7 +117,7 @@ final class ZeroShotCommand implements CliCommand {
                             JsonOutput.tree(
                                 EvaluationReport.ZeroShotNetwork.of(
                                     ZeroShot.evaluate(hypernetwork.ghn(), architecture, images),
-                                    networks.label())));
+                                    networks().label())));
                   },
                   done -> line.show(done, "")));
     }
