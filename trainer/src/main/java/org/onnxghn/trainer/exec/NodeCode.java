@@ -243,10 +243,7 @@ public final class NodeCode {
     out(0, operands.length == 0 ? format : format.formatted((Object[]) operands));
   }
 
-  /**
-   * The result of output 0 by an expression of its inputs alone, computed once for all nodes that
-   * have the same.
-   */
+  /** Output 0 by an expression of its inputs alone, computed once for all that have the same. */
   public void outShared(String expression) {
     outValue(0, new Value.Tensor(code.shared(expression)));
   }
