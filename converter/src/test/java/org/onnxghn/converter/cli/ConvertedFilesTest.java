@@ -15,7 +15,6 @@ import org.onnxghn.onnx.proto.GraphProto;
 
 /** Which files {@code convert} writes, and which it leaves. */
 class ConvertedFilesTest extends ConvertFixture {
-
   @Test
   void theInputIsReplacedOnlyWhenAsked() throws IOException {
     Path input = folder.resolve("m.onnx");

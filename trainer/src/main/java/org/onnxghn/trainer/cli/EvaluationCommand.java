@@ -40,7 +40,7 @@ abstract class EvaluationCommand implements CliCommand {
   }
 
   /**
-   * Checks the options before anything is opened.
+   * Checks this subcommand's options before anything is opened.
    *
    * @throws ParameterException for one that does not make sense
    */
@@ -61,7 +61,7 @@ abstract class EvaluationCommand implements CliCommand {
     return output;
   }
 
-  /** Refuses the options. */
+  /** Refuses the options unless the condition holds. */
   final void require(boolean condition, String otherwise) {
     if (!condition) {
       throw new ParameterException(spec.commandLine(), otherwise);

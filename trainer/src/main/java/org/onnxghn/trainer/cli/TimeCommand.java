@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.onnxghn.converter.report.JsonOutput;
+import org.onnxghn.trainer.deepnets.Architecture;
 import org.onnxghn.trainer.eval.EvaluationReport;
 import org.onnxghn.trainer.eval.PredictionTime;
 import org.onnxghn.trainer.eval.ResultsLog;
@@ -61,13 +62,7 @@ final class TimeCommand extends EvaluationCommand {
                   result.setAll(
                       (ObjectNode)
                           log.once(
-                              architecture.name(),
-                              () ->
-                                  JsonOutput.tree(
-                                      PredictionTime.of(
-                                          hypernetwork.ghn(),
-                                          architecture.model(),
-                                          repetitions)))));
+                              architecture.name(), () -> measure(hypernetwork, architecture))));
     }
     ObjectNode summary = JsonOutput.tree(Map.of());
     double total = 0;
@@ -77,5 +72,10 @@ final class TimeCommand extends EvaluationCommand {
     summary.put("predictSeconds", total / Math.max(1, results.size()));
     return new EvaluationReport(
         hypernetwork.summary(), null, networks().seed(), "time", settings, results, summary);
+  }
+
+  private ObjectNode measure(Hypernetwork hypernetwork, Architecture architecture) {
+    return JsonOutput.tree(
+        PredictionTime.of(hypernetwork.ghn(), architecture.model(), repetitions));
   }
 }

@@ -26,8 +26,8 @@ import org.onnxghn.onnx.proto.ValueInfoProto;
  * operator. {@code ExecutorBenchmark} on two CPU cores, function against calls, in ms: ResNet-18
  * (8x3x64x64) 22 against 27, with backward 77 against 75; a ViT-tiny 52 against 71, with backward
  * 176 against 175; 500 small operators 1.4 against 2.1, with backward 6.9 against 7.3. A new
- * architecture costs 2 to 5 ms for the text and 8 to 35 ms in PyTorch (70 to 1,700 nodes; about
- * half of that since the arguments come in one line).
+ * architecture costs 2 to 5 ms for the text and 8 to 35 ms in PyTorch (70 to 1,700 nodes; a fifth
+ * less since the arguments come in one line).
  *
  * <p>Gradients are recorded when grad mode is on for the calling thread ({@link Autograd}); they
  * reach inputs and parameters, and whatever these were computed from. Any number of threads may run

@@ -68,6 +68,9 @@ class ProgramTest {
       }
       assertThat(program.run(inputs, Map.of(), Program.Mode.INFERENCE).runningStatistics())
           .isEmpty();
+      Program.Result predicted = program.run(inputs, Map.of(), Program.Mode.TRAINING_PREDICTED);
+      assertThat(predicted.runningStatistics()).isEmpty();
+      assertThat(predicted.output().toDoubleArray()).isEqualTo(result.output().toDoubleArray());
     }
   }
 
