@@ -14,16 +14,30 @@ final class ConvolutionalNetworks {
    * size changes, the shortcut is their option A: every other pixel, and zeros for new channels.
    */
   static OnnxModel resnet(int blocks, int classes) {
-    ImageNetwork network = new ImageNetwork("resnet" + (6 * blocks + 2));
+    int[] stages = {blocks, blocks, blocks};
+    return resnet("resnet" + (6 * blocks + 2), stages, 16, 1, classes);
+  }
+
+  /**
+   * The same with other stages.
+   *
+   * @param blocks of each stage
+   * @param first channels of the first stage; each has twice those of the one before
+   * @param stemStride of the first convolution
+   */
+  static OnnxModel resnet(String name, int[] blocks, int first, int stemStride, int classes) {
+    ImageNetwork network = new ImageNetwork(name);
     LayerBuilder layers = network.layers;
-    String x = layers.conv(network.images, "conv1", 3, 16, Window.same(3, 1), false);
-    x = layers.relu(layers.batchNorm(x, "bn1", 16));
-    int channels = 16;
-    for (int stage = 1; stage <= 3; stage++) {
-      int width = 8 << stage;
-      for (int block = 0; block < blocks; block++) {
-        int stride = stage > 1 && block == 0 ? 2 : 1;
-        x = basicBlock(network, x, "layer%d.%d.".formatted(stage, block), channels, width, stride);
+    Window stem = Window.same(3, stemStride);
+    String x = layers.conv(network.images, "conv1", 3, first, stem, false);
+    x = layers.relu(layers.batchNorm(x, "bn1", first));
+    int channels = first;
+    for (int stage = 0; stage < blocks.length; stage++) {
+      int width = first << stage;
+      for (int block = 0; block < blocks[stage]; block++) {
+        int stride = stage > 0 && block == 0 ? 2 : 1;
+        String prefix = "layer%d.%d.".formatted(stage + 1, block);
+        x = basicBlock(network, x, prefix, channels, width, stride);
         channels = width;
       }
     }
@@ -60,23 +74,35 @@ final class ConvolutionalNetworks {
    * grouped convolutions, here 8 groups of 4 channels (8x4d) where theirs have 64.
    */
   static OnnxModel resnext29(int classes) {
-    ImageNetwork network = new ImageNetwork("resnext29-8x4d");
-    int groups = 8;
-    String x = network.convNormRelu(network.images, "stem", 3, 16, Window.same(3, 1));
+    return resnext("resnext29-8x4d", new int[] {3, 3, 3}, 8, 4, 1, classes);
+  }
+
+  /**
+   * Stages of bottlenecks with grouped convolutions.
+   *
+   * @param blocks of each stage
+   * @param groups of channels
+   * @param groupWidth channels of a group in the first stage; twice as many in each that follows
+   * @param stemStride of the first convolution
+   */
+  static OnnxModel resnext(
+      String name, int[] blocks, int groups, int groupWidth, int stemStride, int classes) {
+    ImageNetwork network = new ImageNetwork(name);
+    String x = network.convNormRelu(network.images, "stem", 3, 16, Window.same(3, stemStride));
     int channels = 16;
-    for (int stage = 0; stage < 3; stage++) {
-      int width = 32 << stage;
-      for (int block = 0; block < 3; block++) {
-        String name = "stage%d.%d.".formatted(stage + 1, block);
+    for (int stage = 0; stage < blocks.length; stage++) {
+      int width = groups * groupWidth << stage;
+      for (int block = 0; block < blocks[stage]; block++) {
+        String prefix = "stage%d.%d.".formatted(stage + 1, block);
         int stride = stage > 0 && block == 0 ? 2 : 1;
-        String y = network.convNormRelu(x, name + "reduce", channels, width, Window.same(1, 1));
+        String y = network.convNormRelu(x, prefix + "reduce", channels, width, Window.same(1, 1));
         Window grouped = Window.same(3, stride).grouped(groups);
-        y = network.convNormRelu(y, name + "grouped", width, width, grouped);
-        y = network.pointwise(y, name + "expand", width, 2 * width);
+        y = network.convNormRelu(y, prefix + "grouped", width, width, grouped);
+        y = network.pointwise(y, prefix + "expand", width, 2 * width);
         String shortcut = x;
         if (channels != 2 * width) {
           Window projection = Window.same(1, stride);
-          shortcut = network.convNorm(x, name + "shortcut", channels, 2 * width, projection);
+          shortcut = network.convNorm(x, prefix + "shortcut", channels, 2 * width, projection);
         }
         x = network.layers.relu(network.net.op("Add", y, shortcut));
         channels = 2 * width;
@@ -89,23 +115,37 @@ final class ConvolutionalNetworks {
    * VGG-11 with BatchNorm (Simonyan and Zisserman 2015), with one linear layer as is usual here.
    */
   static OnnxModel vgg11(int classes) {
-    ImageNetwork network = new ImageNetwork("vgg11-bn");
+    int[][] stages = {{64}, {128}, {256, 256}, {512, 512}, {512, 512}};
+    return vgg("vgg11-bn", stages, true, classes);
+  }
+
+  /**
+   * A plain network: stages of 3x3 convolutions, each of which ends with a halving of the maps.
+   *
+   * @param stages channels of each convolution
+   * @param norm whether BatchNorm follows each
+   */
+  static OnnxModel vgg(String name, int[][] stages, boolean norm, int classes) {
+    ImageNetwork network = new ImageNetwork(name);
     LayerBuilder layers = network.layers;
     String x = network.images;
     int channels = 3;
     int layer = 0;
-    for (int[] stage : new int[][] {{64}, {128}, {256, 256}, {512, 512}, {512, 512}}) {
+    int size = 32;
+    for (int[] stage : stages) {
       for (int width : stage) {
-        x = layers.conv(x, "features." + layer, channels, width, Window.same(3, 1), true);
-        x = layers.relu(layers.batchNorm(x, "features." + (layer + 1), width));
-        layer += 3;
+        x = layers.conv(x, "features." + layer++, channels, width, Window.same(3, 1), true);
+        x = layers.relu(norm ? layers.batchNorm(x, "features." + layer++, width) : x);
+        layer++;
         channels = width;
       }
       x = layers.maxPool(x, 2, 2, 0);
+      size /= 2;
       layer++;
     }
+    int features = channels * size * size;
     return network.output(
-        layers.linear(layers.flatten(x), "classifier", channels, classes), classes);
+        layers.linear(layers.flatten(x), "classifier", features, classes), classes);
   }
 
   /**

@@ -1,6 +1,7 @@
 package org.onnxghn.samples;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.onnxghn.onnx.LayerBuilder;
 import org.onnxghn.onnx.LayerBuilder.Window;
 import org.onnxghn.onnx.OnnxModel;
@@ -14,18 +15,27 @@ final class MobileNetworks {
    * with two reductions: for a few epochs on a CPU.
    */
   static OnnxModel mobilenetSmall(int classes) {
-    ImageNetwork network = new ImageNetwork("mobilenet-small");
-    String x = network.convNormRelu(network.images, "stem", 3, 32, Window.same(3, 1));
-    int[] widths = {64, 128, 128, 256, 256, 256};
-    int[] strides = {1, 2, 1, 2, 1, 1};
-    int channels = 32;
-    for (int i = 0; i < widths.length; i++) {
-      String name = "blocks." + i + ".";
-      x = network.layers.relu(network.depthwise(x, name + "depthwise", channels, 3, strides[i]));
-      x = network.layers.relu(network.pointwise(x, name + "pointwise", channels, widths[i]));
-      channels = widths[i];
+    int[] widths = {32, 64, 128, 128, 256, 256, 256};
+    return mobilenet("mobilenet-small", widths, new int[] {1, 1, 2, 1, 2, 1, 1}, classes);
+  }
+
+  /**
+   * A convolution, then depthwise separable ones.
+   *
+   * @param widths channels of each
+   * @param strides of each
+   */
+  static OnnxModel mobilenet(String name, int[] widths, int[] strides, int classes) {
+    ImageNetwork network = new ImageNetwork(name);
+    Window stem = Window.same(3, strides[0]);
+    String x = network.convNormRelu(network.images, "stem", 3, widths[0], stem);
+    for (int i = 1; i < widths.length; i++) {
+      String block = "blocks." + (i - 1) + ".";
+      int in = widths[i - 1];
+      x = network.layers.relu(network.depthwise(x, block + "depthwise", in, 3, strides[i]));
+      x = network.layers.relu(network.pointwise(x, block + "pointwise", in, widths[i]));
     }
-    return network.classifier(x, "classifier", channels, classes);
+    return network.classifier(x, "classifier", widths[widths.length - 1], classes);
   }
 
   /**
@@ -33,37 +43,88 @@ final class MobileNetworks {
    * the last features of a 32x32 image are 4x4.
    */
   static OnnxModel mobilenetV2(int classes) {
-    ImageNetwork network = new ImageNetwork("mobilenetv2");
-    String x = relu6(network, network.convNorm(network.images, "stem", 3, 32, Window.same(3, 1)));
-    int channels = 32;
-    int block = 0;
-    // Expansion, channels, repeats, stride.
-    int[][] stages = {
-      {1, 16, 1, 1},
-      {6, 24, 2, 2},
-      {6, 32, 3, 2},
-      {6, 64, 4, 2},
-      {6, 96, 3, 1},
-      {6, 160, 3, 1},
-      {6, 320, 1, 1}
+    Inverted[] stages = {
+      new Inverted(1, 16, 1, 1, 3),
+      new Inverted(6, 24, 2, 2, 3),
+      new Inverted(6, 32, 3, 2, 3),
+      new Inverted(6, 64, 4, 2, 3),
+      new Inverted(6, 96, 3, 1, 3),
+      new Inverted(6, 160, 3, 1, 3),
+      new Inverted(6, 320, 1, 1, 3)
     };
-    for (int[] stage : stages) {
-      for (int i = 0; i < stage[2]; i++) {
-        String name = "blocks." + block++ + ".";
-        int width = channels * stage[0];
-        int stride = i == 0 ? stage[3] : 1;
+    return inverted("mobilenetv2", false, 32, 1, stages, 1280, classes);
+  }
+
+  /**
+   * The blocks of EfficientNet (Tan and Le 2019), with squeeze-excite and SiLU, in a narrower and
+   * shallower network.
+   */
+  static OnnxModel efficientnetSmall(int classes) {
+    Inverted[] stages = {
+      new Inverted(1, 16, 1, 1, 3),
+      new Inverted(4, 24, 2, 2, 3),
+      new Inverted(4, 40, 2, 2, 5),
+      new Inverted(4, 80, 2, 2, 3),
+      new Inverted(4, 112, 2, 1, 5)
+    };
+    return inverted("efficientnet-small", true, 24, 1, stages, 320, classes);
+  }
+
+  /**
+   * A stage of inverted residuals.
+   *
+   * @param expansion of the channels within a block
+   * @param channels between blocks
+   * @param blocks how many
+   * @param stride of the first one
+   * @param kernel of the depthwise convolutions
+   */
+  record Inverted(int expansion, int channels, int blocks, int stride, int kernel) {}
+
+  /**
+   * Inverted residuals (Sandler et al. 2018).
+   *
+   * @param squeezeExcite with that and SiLU, as in EfficientNet; else with ReLU6
+   * @param stem channels of the first convolution
+   * @param stemStride of it
+   * @param last channels of the last, 1x1 convolution
+   */
+  static OnnxModel inverted(
+      String name,
+      boolean squeezeExcite,
+      int stem,
+      int stemStride,
+      Inverted[] stages,
+      int last,
+      int classes) {
+    ImageNetwork network = new ImageNetwork(name);
+    UnaryOperator<String> activation =
+        squeezeExcite ? network.layers::silu : x -> relu6(network, x);
+    Window stemWindow = Window.same(3, stemStride);
+    String x = activation.apply(network.convNorm(network.images, "stem", 3, stem, stemWindow));
+    int channels = stem;
+    int block = 0;
+    for (Inverted stage : stages) {
+      for (int i = 0; i < stage.blocks(); i++) {
+        String prefix = "blocks." + block++ + ".";
+        int width = channels * stage.expansion();
+        int stride = i == 0 ? stage.stride() : 1;
         String y = x;
-        if (stage[0] > 1) {
-          y = relu6(network, network.pointwise(y, name + "expand", channels, width));
+        if (stage.expansion() > 1) {
+          y = activation.apply(network.pointwise(y, prefix + "expand", channels, width));
         }
-        y = relu6(network, network.depthwise(y, name + "depthwise", width, 3, stride));
-        y = network.pointwise(y, name + "project", width, stage[1]);
-        x = stride == 1 && channels == stage[1] ? network.net.op("Add", x, y) : y;
-        channels = stage[1];
+        y = network.depthwise(y, prefix + "depthwise", width, stage.kernel(), stride);
+        y = activation.apply(y);
+        if (squeezeExcite) {
+          y = squeezeExcite(network, y, prefix + "se.", width, Math.max(4, channels / 4));
+        }
+        y = network.pointwise(y, prefix + "project", width, stage.channels());
+        x = stride == 1 && channels == stage.channels() ? network.net.op("Add", x, y) : y;
+        channels = stage.channels();
       }
     }
-    x = relu6(network, network.pointwise(x, "last", channels, 1280));
-    return network.classifier(x, "classifier", 1280, classes);
+    x = activation.apply(network.pointwise(x, "last", channels, last));
+    return network.classifier(x, "classifier", last, classes);
   }
 
   private static String relu6(ImageNetwork network, String x) {
@@ -112,40 +173,6 @@ final class MobileNetworks {
     }
     x = layers.relu(network.pointwise(x, "conv5", channels, 1024));
     return network.classifier(x, "fc", 1024, classes);
-  }
-
-  /**
-   * The blocks of EfficientNet (Tan and Le 2019), with squeeze-excite and SiLU, in a narrower and
-   * shallower network.
-   */
-  static OnnxModel efficientnetSmall(int classes) {
-    ImageNetwork network = new ImageNetwork("efficientnet-small");
-    LayerBuilder layers = network.layers;
-    String x = layers.silu(network.convNorm(network.images, "stem", 3, 24, Window.same(3, 1)));
-    int channels = 24;
-    int block = 0;
-    // Expansion, channels, repeats, stride, kernel.
-    int[][] stages = {
-      {1, 16, 1, 1, 3}, {4, 24, 2, 2, 3}, {4, 40, 2, 2, 5}, {4, 80, 2, 2, 3}, {4, 112, 2, 1, 5}
-    };
-    for (int[] stage : stages) {
-      for (int i = 0; i < stage[2]; i++) {
-        String name = "blocks." + block++ + ".";
-        int width = channels * stage[0];
-        int stride = i == 0 ? stage[3] : 1;
-        String y = x;
-        if (stage[0] > 1) {
-          y = layers.silu(network.pointwise(y, name + "expand", channels, width));
-        }
-        y = layers.silu(network.depthwise(y, name + "depthwise", width, stage[4], stride));
-        y = squeezeExcite(network, y, name + "se.", width, Math.max(4, channels / 4));
-        y = network.pointwise(y, name + "project", width, stage[1]);
-        x = stride == 1 && channels == stage[1] ? network.net.op("Add", x, y) : y;
-        channels = stage[1];
-      }
-    }
-    x = layers.silu(network.pointwise(x, "last", channels, 320));
-    return network.classifier(x, "classifier", 320, classes);
   }
 
   private static String squeezeExcite(

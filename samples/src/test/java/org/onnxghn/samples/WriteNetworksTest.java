@@ -1,34 +1,21 @@
 package org.onnxghn.samples;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
-import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OrtEnvironment;
-import ai.onnxruntime.OrtSession;
-import java.io.PrintWriter;
-import java.io.StringWriter;
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
-import org.onnxghn.converter.cli.Main;
 import org.onnxghn.graph.GraphNode;
 import org.onnxghn.graph.ImportedGraph;
 import org.onnxghn.graph.Primitive;
 import org.onnxghn.graph.importer.GraphImporter;
 import org.onnxghn.onnx.OnnxModel;
 import org.onnxghn.onnx.WriteOptions;
-import org.onnxghn.trainer.exec.Program;
 
 /** The sample networks are what their papers say, and all of onnx-ghn takes them. */
 class WriteNetworksTest {
@@ -83,55 +70,11 @@ class WriteNetworksTest {
     if (PARAMETERS.containsKey(name)) {
       assertThat(parameters).isEqualTo(PARAMETERS.get(name));
     }
-    assertThat(imported.findings()).isEmpty();
-    // Every parameter has a node, so that a hypernetwork predicts all of them.
-    assertThat(imported.parameters())
-        .filteredOn(parameter -> parameter.role().isTrainable())
-        .allSatisfy(parameter -> assertThat(parameter.slots()).as(parameter.name()).isNotEmpty());
     assertThat(primitives(imported)).containsAll(PRIMITIVES.getOrDefault(name, Set.of()));
-    Path file = folder.resolve(name + ".onnx");
-    model.write(file, WriteOptions.DEFAULT);
-    Path initialised = folder.resolve(name + ".init.onnx");
-    StringWriter err = new StringWriter();
-    String[] convert = {
-      "convert", file.toString(), "-o", initialised.toString(), "--checkpoint", "none"
-    };
-    assertThat(Main.run(convert, new PrintWriter(err), new PrintWriter(err))).as(err + "").isZero();
-    String[] check = {"check", initialised.toString(), "--for", "finetune"};
-    assertThat(Main.run(check, new PrintWriter(err), new PrintWriter(err))).as(err + "").isZero();
-    compare(initialised);
+    SampleNetworks.check(model, folder);
   }
 
   private static Set<Primitive> primitives(ImportedGraph imported) {
     return imported.graph().nodes().stream().map(GraphNode::primitive).collect(Collectors.toSet());
-  }
-
-  private static void compare(Path file) throws Exception {
-    float[] images = new float[2 * 3 * 32 * 32];
-    Random random = new Random(1);
-    for (int i = 0; i < images.length; i++) {
-      images[i] = (float) random.nextGaussian();
-    }
-    float[] expected;
-    OrtEnvironment environment = OrtEnvironment.getEnvironment();
-    try (OrtSession session = environment.createSession(file.toString());
-        OnnxTensor input =
-            OnnxTensor.createTensor(
-                environment, FloatBuffer.wrap(images), new long[] {2, 3, 32, 32});
-        OrtSession.Result result = session.run(Map.of("input", input))) {
-      FloatBuffer buffer = ((OnnxTensor) result.get(0)).getFloatBuffer();
-      expected = new float[buffer.remaining()];
-      buffer.get(expected);
-    }
-    try (Program program = Program.compile(OnnxModel.read(file));
-        NDManager manager = NDManager.newBaseManager()) {
-      NDArray input = manager.create(images, new Shape(2, 3, 32, 32));
-      float[] actual =
-          program
-              .run(Map.of("input", input), Map.of(), Program.Mode.INFERENCE)
-              .output()
-              .toFloatArray();
-      assertThat(actual).hasSize(20).containsExactly(expected, within(1e-4f));
-    }
   }
 }
