@@ -160,7 +160,7 @@ public final class GhnTraining {
             new MetaBatchStep(withLoss(replicas), job.devices().workers(), times);
         NetworkStream networks =
             new NetworkStream(
-                job.architectures(config.trainingNetworks()),
+                job.architectures(config),
                 config.optimizer().metaBatch(),
                 progress.step,
                 evaluated,

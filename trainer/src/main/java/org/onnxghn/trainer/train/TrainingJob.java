@@ -31,9 +31,12 @@ public record TrainingJob(
     TrainingDevices devices,
     Duration limit,
     ImageCache cache) {
-  /** All that is trained with. */
-  Architectures architectures(Architectures deepNets) {
-    return files == null ? deepNets : MixedArchitectures.of(files, deepNets, share);
+  /** All that is trained with, in its order. */
+  Architectures architectures(TrainingConfig config) {
+    Architectures deepNets = config.trainingNetworks();
+    return files == null
+        ? deepNets
+        : MixedArchitectures.of(files.shuffled(config.architectures().seed()), deepNets, share);
   }
 
   /** What of it a resumed run must have, too. */

@@ -1,22 +1,15 @@
 package org.onnxghn.trainer.deepnets;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.onnxghn.GraphText;
 import org.onnxghn.graph.importer.GraphImporter;
 import org.onnxghn.onnx.OnnxModel;
-import org.onnxghn.onnx.WriteOptions;
 
 class ArchitectureHashTest {
-  @TempDir private Path folder;
-
   private static OnnxModel model(String text) {
     return GraphText.model("<opset_import: [\"\" : 17]>\n" + text);
   }
@@ -52,21 +45,5 @@ class ArchitectureHashTest {
       hashes.add(hash(networks.get(i).model()));
     }
     assertThat(hashes).hasSize(20);
-  }
-
-  @Test
-  void filesMustBeUsableAndDiffer() throws Exception {
-    assertThatThrownBy(() -> ModelFiles.of(folder.toString()))
-        .isInstanceOf(ArchitectureException.class)
-        .hasMessageContaining("no ONNX file");
-    model(FORK).write(folder.resolve("a.onnx"), WriteOptions.DEFAULT);
-    assertThat(ModelFiles.of(folder.toString()).size()).isEqualTo(1);
-    model(FORK).write(folder.resolve("b.onnx"), WriteOptions.DEFAULT);
-    Files.writeString(folder.resolve("c.onnx"), "no model");
-    assertThatThrownBy(() -> ModelFiles.of(folder + "/*.onnx"))
-        .isInstanceOf(ArchitectureException.class)
-        .hasMessageContaining("b.onnx: the same network as")
-        .hasMessageContaining("c.onnx");
-    assertThat(ModelFiles.of(folder + "/a*").get(0).name()).isEqualTo("a");
   }
 }

@@ -1,0 +1,76 @@
+package org.onnxghn.trainer.deepnets;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.onnxghn.GraphText;
+import org.onnxghn.onnx.WriteOptions;
+
+/** Users' own architectures: what is taken, in which order, and beside what. */
+class ModelFilesTest {
+  @TempDir private Path folder;
+
+  private void write(String name, int channels) {
+    String text =
+        "<opset_import: [\"\" : 17]> net (float[N,3,8,8] x) => (float[N,%d,8,8] y)"
+            + " <float[%d,3,1,1] w> { y = Conv(x, w) }";
+    GraphText.model(text.formatted(channels, channels))
+        .write(folder.resolve(name), WriteOptions.DEFAULT);
+  }
+
+  private static List<String> names(Architectures architectures, long count) {
+    return LongStream.range(0, count).mapToObj(i -> architectures.get(i).name()).toList();
+  }
+
+  @Test
+  void filesMustBeUsableAndDiffer() throws Exception {
+    assertThatThrownBy(() -> ModelFiles.of(folder.toString()))
+        .isInstanceOf(ArchitectureException.class)
+        .hasMessageContaining("no ONNX file");
+    write("a.onnx", 4);
+    assertThat(ModelFiles.of(folder.toString()).size()).isEqualTo(1);
+    write("b.onnx", 4);
+    Files.writeString(folder.resolve("c.onnx"), "no model");
+    assertThatThrownBy(() -> ModelFiles.of(folder + "/*.onnx"))
+        .isInstanceOf(ArchitectureException.class)
+        .hasMessageContaining("b.onnx: the same network as")
+        .hasMessageContaining("c.onnx");
+    assertThat(ModelFiles.of(folder + "/a*").get(0).name()).isEqualTo("a");
+  }
+
+  @Test
+  void aShuffleHasAllFilesInAnOrderThatTheSeedDecides() {
+    for (int i = 0; i < 12; i++) {
+      write("net%02d.onnx".formatted(i), i + 1);
+    }
+    ModelFiles files = ModelFiles.of(folder.toString());
+    List<String> byName = names(files, 12);
+    assertThat(byName).isSorted();
+    List<String> shuffled = names(files.shuffled(1), 12);
+    assertThat(shuffled).isNotEqualTo(byName).containsExactlyInAnyOrderElementsOf(byName);
+    assertThat(names(files.shuffled(1), 12)).isEqualTo(shuffled);
+    assertThat(names(files.shuffled(2), 12)).isNotEqualTo(shuffled);
+  }
+
+  @Test
+  void aMixtureHasTheShareAndBeginsTheFilesAgain() {
+    write("one.onnx", 1);
+    write("two.onnx", 2);
+    ModelFiles files = ModelFiles.of(folder.toString());
+    DeepNets deepNets = DeepNets.of(Split.TRAIN, Variant.CIFAR, Space.SMALL, 1, 10);
+    Architectures mixed = MixedArchitectures.of(files, deepNets, 0.4);
+    String first = deepNets.get(0).name();
+    String last = deepNets.get(5).name();
+    List<String> names = names(mixed, 10);
+    assertThat(names).startsWith(first).endsWith("two").contains(last);
+    assertThat(names.stream().filter(name -> name.matches("one|two")))
+        .containsExactly("one", "two", "one", "two");
+    assertThat(MixedArchitectures.of(files, deepNets, 1)).isSameAs(files);
+  }
+}
