@@ -58,6 +58,12 @@ public record CommandRun(int code, String out, String err) {
    * @param err where its stderr goes
    */
   public static Process start(Path err, List<String> arguments) throws IOException {
+    return start(ProcessBuilder.Redirect.DISCARD, err, arguments);
+  }
+
+  /** As {@link #start(Path, List)}, with its output somewhere. */
+  public static Process start(ProcessBuilder.Redirect out, Path err, List<String> arguments)
+      throws IOException {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -68,9 +74,7 @@ public record CommandRun(int code, String out, String err) {
                 Main.class.getName()));
     command.addAll(arguments);
     ProcessBuilder builder =
-        new ProcessBuilder(command)
-            .redirectError(err.toFile())
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD);
+        new ProcessBuilder(command).redirectError(err.toFile()).redirectOutput(out);
     // Not by -cp: ONNX Runtime does not stand long command lines.
     builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
     builder.environment().put("OPT_OUT_TRACKING", "true");

@@ -52,6 +52,13 @@ public record ImageSpec(int channels, int height, int width, int resize) {
     return new ImageSpec(channels, height, width, resize);
   }
 
+  /** As much of each image as the resize leaves, before the crop: to crop at random from. */
+  public ImageSpec uncropped() {
+    double scale = (double) resize / Math.min(height, width);
+    return new ImageSpec(
+        channels, (int) Math.round(height * scale), (int) Math.round(width * scale), resize);
+  }
+
   /** Bytes of one image. */
   int bytes() {
     return channels * height * width;

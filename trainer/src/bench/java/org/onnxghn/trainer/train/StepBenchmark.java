@@ -65,7 +65,7 @@ public final class StepBenchmark {
   /** No arguments. */
   public static void main(String[] arguments) throws Exception {
     TrainingConfig config = ConfigFile.read("cifar-small", List.of());
-    DeepNets networks = config.deepNets(config.architectures().split());
+    DeepNets networks = config.trainingDeepNets();
     List<List<TargetNetwork>> batches = new ArrayList<>();
     for (int step = 0; step < STEPS; step++) {
       List<TargetNetwork> batch = new ArrayList<>();

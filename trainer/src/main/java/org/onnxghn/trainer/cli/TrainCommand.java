@@ -10,14 +10,12 @@ import org.onnxghn.converter.cli.FormatOption;
 import org.onnxghn.converter.images.ImageCache;
 import org.onnxghn.converter.report.JsonOutput;
 import org.onnxghn.trainer.deepnets.ModelFiles;
-import org.onnxghn.trainer.run.ProcessMemory;
-import org.onnxghn.trainer.run.ProgressLine;
+import org.onnxghn.trainer.run.RunFolder;
 import org.onnxghn.trainer.train.ConfigFile;
 import org.onnxghn.trainer.train.GhnTraining;
 import org.onnxghn.trainer.train.TrainingConfig;
 import org.onnxghn.trainer.train.TrainingDevices;
 import org.onnxghn.trainer.train.TrainingJob;
-import org.onnxghn.trainer.train.TrainingObserver;
 import org.onnxghn.trainer.train.TrainingReport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -114,7 +112,7 @@ public final class TrainCommand implements CliCommand {
       paramLabel = "N",
       description = {
         "Trains for so long, whatever run.steps says; the learning rate's",
-        "schedule fits itself to the time."
+        "schedule fits itself to the time (default with --resume: the run's)."
       })
   private double maxMinutes;
 
@@ -169,12 +167,9 @@ public final class TrainCommand implements CliCommand {
             TrainingDevices.of(device, devices, resolved.optimizer().metaBatch()),
             maxMinutes > 0 ? Duration.ofMillis((long) (maxMinutes * 60_000)) : null,
             cache == null ? ImageCache.standard() : ImageCache.in(cache));
-    Watcher watcher = new Watcher(spec.commandLine().getErr());
     TrainingReport report;
-    try {
+    try (TrainingWatcher watcher = new TrainingWatcher(spec.commandLine().getErr())) {
       report = GhnTraining.run(resolved, job, watcher);
-    } finally {
-      watcher.close();
     }
     if (isJson()) {
       out.println(JsonOutput.of("train", report));
@@ -190,6 +185,7 @@ public final class TrainCommand implements CliCommand {
           config == null && settings.isEmpty() && checkpoint == null,
           "--resume goes on with the run's own configuration: leave out --config, --set and"
               + " --checkpoint");
+      RunFolder.requireState(run);
       return ConfigFile.read(run.resolve("config.yaml").toString(), List.of());
     }
     return ConfigFile.read(config == null ? ConfigFile.PRESETS.get(0) : config, settings);
@@ -202,14 +198,21 @@ public final class TrainCommand implements CliCommand {
   }
 
   private static void print(TrainingReport report, PrintWriter out) {
+    String best =
+        report.best() == null
+            ? "not evaluated yet"
+            : String.format(
+                Locale.ROOT,
+                "zero-shot accuracy on val %.2f %% at step %d",
+                100 * report.best(),
+                report.bestStep());
     out.printf(
         Locale.ROOT,
-        "%d steps in %.0f s (%s); zero-shot accuracy on val %.2f %% at step %d%n",
+        "%d steps in %.0f s (%s); %s%n",
         report.steps(),
         report.seconds(),
         report.ended(),
-        100 * report.best(),
-        report.bestStep());
+        best);
     double all =
         report.cpuSecondsPerStep().values().stream().mapToDouble(Double::doubleValue).sum();
     out.printf(Locale.ROOT, "CPU-seconds per step: %.3f%n", all);
@@ -221,79 +224,10 @@ public final class TrainCommand implements CliCommand {
                     Locale.ROOT, "  %-14s %8.4f  %3.0f %%%n", phase, seconds, 100 * seconds / all));
     out.printf(
         Locale.ROOT,
-        "waited %.1f %% of the time; %d steps skipped%n",
+        "waited %.1f %% of the time; %d steps without a finite loss, %d with too large graphs%n",
         100 * report.waitingShare(),
-        report.skippedSteps());
+        report.skippedSteps(),
+        report.tooLargeSteps());
     out.println("wrote " + report.checkpoint());
-  }
-
-  /** Shows on stderr how the run goes on. */
-  private static final class Watcher implements TrainingObserver {
-    private final PrintWriter err;
-    private final boolean terminal = System.console() != null;
-    private ProgressLine line;
-    private long firstNanos;
-    private double firstProgress = -1;
-
-    Watcher(PrintWriter err) {
-      this.err = err;
-    }
-
-    @Override
-    public void begins(long steps, int images) {
-      line = new ProgressLine(err, terminal, "training", steps);
-    }
-
-    @Override
-    public void step(
-        long step, long steps, double loss, double top1, double perSecond, double progress) {
-      String message =
-          String.format(
-              Locale.ROOT,
-              "loss %.3f, top-1 %.1f %%, %.1f networks/s, %d MB",
-              loss,
-              100 * top1,
-              perSecond,
-              ProcessMemory.resident() >> 20);
-      line.show(step, steps < 0 ? message + timeLeft(progress) : message);
-    }
-
-    /** Where time decides, the line does not know it. */
-    private String timeLeft(double progress) {
-      if (firstProgress < 0) {
-        firstProgress = progress;
-        firstNanos = System.nanoTime();
-        return "";
-      }
-      double passed = (System.nanoTime() - firstNanos) / 1e9;
-      double left = passed * (1 - progress) / Math.max(1e-9, progress - firstProgress);
-      return String.format(
-          Locale.ROOT,
-          ", %.0f %% done, %s left",
-          100 * progress,
-          ProgressLine.duration(Math.round(left)));
-    }
-
-    @Override
-    public void validated(long step, double top1, boolean best) {
-      line.note(
-          String.format(
-              Locale.ROOT,
-              "step %d: zero-shot accuracy on val %.2f %%%s",
-              step,
-              100 * top1,
-              best ? ", the best so far" : ""));
-    }
-
-    @Override
-    public void note(String message) {
-      line.note(message);
-    }
-
-    void close() {
-      if (line != null) {
-        line.close();
-      }
-    }
   }
 }

@@ -55,7 +55,7 @@ record TrainingData(
     String name = options.split() == null ? folder.trainingSplit() : options.split();
     Split train = new Split(folder, options.data().toString(), name);
     Split val = validation(train, data);
-    Images all = folder.open(name, uncropped(spec), options.cache(), progress);
+    Images all = folder.open(name, spec.uncropped(), options.cache(), progress);
     Images training = all;
     Images validation;
     String note = "";
@@ -64,7 +64,7 @@ record TrainingData(
       HeldOut parts = heldOut(all.size(), fraction, seed);
       training = all.subset(parts.rest());
       Images evaluated =
-          spec.equals(uncropped(spec)) ? all : folder.open(name, spec, options.cache(), progress);
+          spec.equals(spec.uncropped()) ? all : folder.open(name, spec, options.cache(), progress);
       validation = evaluated.subset(parts.heldOut());
       val = train;
       note = ", a part";
@@ -110,16 +110,6 @@ record TrainingData(
     }
     boolean hasOwn = train.folder().splits().contains(VAL) && !train.name().equals(VAL);
     return data.fraction() == 0 && hasOwn ? new Split(train.folder(), train.path(), VAL) : null;
-  }
-
-  /** As much of each image as the evaluation's resize leaves, before its crop. */
-  private static ImageSpec uncropped(ImageSpec spec) {
-    double scale = (double) spec.resize() / Math.min(spec.height(), spec.width());
-    return new ImageSpec(
-        spec.channels(),
-        (int) Math.round(spec.height() * scale),
-        (int) Math.round(spec.width() * scale),
-        spec.resize());
   }
 
   private static HeldOut heldOut(int size, double fraction, long seed) {

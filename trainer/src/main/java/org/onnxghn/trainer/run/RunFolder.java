@@ -53,15 +53,24 @@ public final class RunFolder implements AutoCloseable {
    * @throws RunException OG-511 when it holds no state, OG-510 when another process has it
    */
   public static RunFolder open(Path path) {
+    requireState(path);
+    RunFolder folder = lock(path);
+    folder.deleteUnfinished();
+    return folder;
+  }
+
+  /**
+   * Refuses a folder from which nothing can go on.
+   *
+   * @throws RunException OG-511
+   */
+  public static void requireState(Path path) {
     if (!Files.exists(path.resolve(STATE))) {
       throw new RunException(
           RunException.NOTHING_TO_RESUME,
           "folder " + path + " holds no " + STATE,
           "Begin the run without --resume, or name its folder with --run.");
     }
-    RunFolder folder = lock(path);
-    folder.deleteUnfinished();
-    return folder;
   }
 
   /** What a process that was killed was writing. */

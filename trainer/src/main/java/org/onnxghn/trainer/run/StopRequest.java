@@ -11,9 +11,13 @@ import java.util.concurrent.TimeUnit;
 public final class StopRequest implements AutoCloseable {
   private static final long PATIENCE_SECONDS = 60;
 
+  /** For the report, which follows when all is stored. */
+  private static final long REPORT_MILLIS = 1000;
+
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Thread hook = new Thread(this::onSignal, "onnx-ghn-stop");
   private final Duration limit;
+  private final Thread owner = Thread.currentThread();
   private final long start = System.nanoTime();
   private final Duration before;
   private volatile boolean interrupted;
@@ -32,6 +36,7 @@ public final class StopRequest implements AutoCloseable {
     interrupted = true;
     try {
       closed.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      owner.join(REPORT_MILLIS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -61,7 +66,7 @@ public final class StopRequest implements AutoCloseable {
     return limit == null ? 0 : Math.min(1, (double) elapsed().toNanos() / limit.toNanos());
   }
 
-  /** All is stored: the JVM may end. */
+  /** All is stored: the JVM may end, as soon as a report had time to be printed. */
   @Override
   public void close() {
     closed.countDown();

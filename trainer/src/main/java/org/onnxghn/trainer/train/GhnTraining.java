@@ -1,13 +1,11 @@
 package org.onnxghn.trainer.train;
 
 import ai.djl.Device;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import org.onnxghn.converter.TextFile;
 import org.onnxghn.trainer.data.Batch;
 import org.onnxghn.trainer.data.BatchOptions;
@@ -16,10 +14,8 @@ import org.onnxghn.trainer.eval.ZeroShot;
 import org.onnxghn.trainer.exec.ComputeThreads;
 import org.onnxghn.trainer.exec.Precision;
 import org.onnxghn.trainer.optim.Schedule;
-import org.onnxghn.trainer.run.RunException;
 import org.onnxghn.trainer.run.RunFolder;
 import org.onnxghn.trainer.run.StopRequest;
-import org.onnxghn.trainer.run.TrainingState;
 
 /**
  * Trains a hypernetwork (paper, section 3): each step draws a meta-batch of architectures, predicts
@@ -27,12 +23,15 @@ import org.onnxghn.trainer.run.TrainingState;
  * Stored states go on with the same numbers as a run that was never interrupted.
  */
 public final class GhnTraining {
+  private static final String BEST = "best";
+
   private final TrainingConfig config;
   private final TrainingJob job;
   private final TrainingObserver observer;
   private final PhaseTimes times = new PhaseTimes();
   private final TrainingProgress progress = new TrainingProgress();
   private final LossScale scale;
+  private Duration limit;
   private long firstStep;
   private double firstSecond;
 
@@ -59,32 +58,34 @@ public final class GhnTraining {
     if (!job.resume()) {
       RunFolder.requireNew(job.run());
     }
-    TrainingImages images = TrainingImages.open(config, job);
+    TrainingImages images = TrainingImages.open(config, job, observer);
     Validation validation = new Validation(config, images, job.devices().workers());
     Set<String> evaluated = validation.hashes();
     try (Weights weights = weights(evaluated);
         RunFolder folder = job.resume() ? RunFolder.open(job.run()) : RunFolder.create(job.run())) {
+      RunFiles files = new RunFiles(folder, config, job, images, weights, progress, scale);
       if (job.resume()) {
-        restore(folder, weights, images);
+        files.restore();
       } else {
         TextFile.write(folder.file("config.yaml"), ConfigFile.write(config));
         // Whatever happens from here on, --resume goes on.
-        store(folder, weights, images);
+        files.store();
       }
+      limit = files.limit();
       firstStep = progress.step;
       firstSecond = progress.seconds;
       observer.begins(steps(), images.training().size());
       try (StopRequest stop =
-              new StopRequest(job.limit(), Duration.ofNanos((long) (progress.seconds * 1e9)));
+              new StopRequest(limit, Duration.ofNanos((long) (progress.seconds * 1e9)));
           RunRecord record = new RunRecord(folder, progress.step)) {
-        String ended = train(images, validation, evaluated, folder, weights, stop, record);
+        String ended = train(images, validation, evaluated, files, weights, stop, record);
         if (stop.isInterrupted()) {
           // The JVM is ending: it waits for this run, but draws nothing any more.
           observer.note("interrupted; go on with --resume --run " + job.run());
         } else {
           record.drawCurves();
         }
-        return report(folder, ended);
+        return report(files, ended);
       }
     }
   }
@@ -105,50 +106,16 @@ public final class GhnTraining {
     }
   }
 
-  private void restore(RunFolder folder, Weights weights, TrainingImages images) {
-    TrainingState state = TrainingState.read(folder.file(RunFolder.STATE));
-    identity(images)
-        .forEach(
-            (name, own) -> {
-              if (!state.value(name).equals(own)) {
-                throw new RunException(
-                    RunException.STATE_MISFIT,
-                    "the run was with %s %s, not %s".formatted(name, state.value(name), own),
-                    "Resume with the --data, --architectures and --share that it began with.");
-              }
-            });
-    weights.restore(state);
-    progress.restore(state);
-    scale.restore(state);
-  }
-
-  private void store(RunFolder folder, Weights weights, TrainingImages images) {
-    Map<String, String> values = new LinkedHashMap<>(identity(images));
-    values.putAll(progress.values());
-    values.putAll(scale.values());
-    weights.store(folder, values);
-  }
-
-  /** What a resumed run must share with its beginning. */
-  private Map<String, String> identity(TrainingImages images) {
-    return Map.of(
-        "images",
-        "%d of %d classes"
-            .formatted(images.training().size(), images.training().classNames().size()),
-        "architectures",
-        job.architecturesLabel());
-  }
-
   /** Steps of the run; -1 where time decides. */
   private long steps() {
-    return job.limit() == null ? config.run().steps() : -1;
+    return limit == null ? config.run().steps() : -1;
   }
 
   private String train(
       TrainingImages images,
       Validation validation,
       Set<String> evaluated,
-      RunFolder folder,
+      RunFiles files,
       Weights weights,
       StopRequest stop,
       RunRecord record) {
@@ -174,7 +141,16 @@ public final class GhnTraining {
                 options,
                 progress.position)) {
       GuardedStep step =
-          new GuardedStep(config, weights, replicas, scale, gradient, progress, times, observer);
+          new GuardedStep(
+              config,
+              job.files() != null,
+              weights,
+              replicas,
+              scale,
+              gradient,
+              progress,
+              times,
+              observer);
       while (!stop.isRequested() && (steps() < 0 || progress.step < steps())) {
         double done =
             steps() < 0 ? stop.fractionOfTime() : (double) progress.step / config.run().steps();
@@ -193,23 +169,20 @@ public final class GhnTraining {
               done);
         }
         if (progress.step % config.run().validateEvery() == 0) {
-          validate(weights, validation, folder, record);
+          validate(weights, validation, files, record);
         }
         if (progress.step % config.run().saveEvery() == 0) {
-          store(folder, weights, images);
-          weights.writeCheckpoint(folder.file("last.safetensors"), name(), provenance());
+          files.store();
         }
         if (config.run().keepEvery() > 0 && progress.step % config.run().keepEvery() == 0) {
-          Path kept = folder.file("step-" + progress.step + ".safetensors");
-          weights.writeCheckpoint(kept, name(), provenance());
+          files.writeCheckpoint("step-" + progress.step);
         }
       }
       progress.seconds = stop.elapsed().toNanos() / 1e9;
       if (!stop.isInterrupted() && progress.validatedStep != progress.step) {
-        validate(weights, validation, folder, record);
+        validate(weights, validation, files, record);
       }
-      store(folder, weights, images);
-      weights.writeCheckpoint(folder.file("last.safetensors"), name(), provenance());
+      files.store();
       return stop.isInterrupted() ? "interrupted" : stop.isRequested() ? "time" : "finished";
     }
   }
@@ -238,46 +211,20 @@ public final class GhnTraining {
     }
   }
 
-  private void validate(
-      Weights weights, Validation validation, RunFolder folder, RunRecord record) {
+  private void validate(Weights weights, Validation validation, RunFiles files, RunRecord record) {
     ZeroShot.Summary summary = validation.evaluate(weights.evaluated());
     boolean best = summary.mean() > progress.best;
     progress.validatedStep = progress.step;
     if (best) {
       progress.best = summary.mean();
       progress.bestStep = progress.step;
-      weights.writeCheckpoint(folder.file("best.safetensors"), name(), provenance());
+      files.writeCheckpoint(BEST);
     }
     record.validated(progress.step, summary);
     observer.validated(progress.step, summary.mean(), best);
   }
 
-  private String name() {
-    return String.valueOf(job.run().getFileName());
-  }
-
-  private Map<String, String> provenance() {
-    Map<String, String> provenance = new LinkedHashMap<>();
-    provenance.put("training.config", ConfigFile.write(config));
-    provenance.put("training.architectures", String.join(",", trainedWith()));
-    provenance.put("training.steps", Long.toString(progress.step));
-    provenance.put("training.seconds", Long.toString(Math.round(progress.seconds)));
-    return provenance;
-  }
-
-  /** Hashes of files, and which DeepNets. */
-  private Set<String> trainedWith() {
-    Set<String> names = new TreeSet<>();
-    if (job.files() != null) {
-      names.addAll(job.files().hashes());
-    }
-    if (job.files() == null || job.share() < 1) {
-      names.add(config.deepNets(config.architectures().split()).identity());
-    }
-    return names;
-  }
-
-  private TrainingReport report(RunFolder folder, String ended) {
+  private TrainingReport report(RunFiles files, String ended) {
     Map<String, Double> cpu = times.seconds();
     Map<String, Double> perStep = new LinkedHashMap<>();
     double steps = Math.max(1, progress.step - firstStep);
@@ -286,10 +233,11 @@ public final class GhnTraining {
         progress.step,
         progress.position.epoch(),
         progress.seconds,
-        progress.best,
+        progress.validatedStep > 0 ? progress.best : null,
         progress.bestStep,
-        folder.file("best.safetensors").toString(),
+        files.path(progress.validatedStep > 0 ? BEST : RunFiles.LAST).toString(),
         progress.skipped,
+        progress.tooLarge,
         progress.waiting / Math.max(1e-9, progress.seconds - firstSecond),
         cpu,
         perStep,

@@ -29,9 +29,14 @@ final class GuardedStep {
   private final TrainingProgress progress;
   private final PhaseTimes times;
   private final TrainingObserver observer;
+  private final boolean own;
 
+  /**
+   * @param own whether users' own networks may be among those of a step
+   */
   GuardedStep(
       TrainingConfig config,
+      boolean own,
       Weights weights,
       Replicas replicas,
       LossScale scale,
@@ -40,6 +45,7 @@ final class GuardedStep {
       PhaseTimes times,
       TrainingObserver observer) {
     this.config = config;
+    this.own = own;
     this.weights = weights;
     this.replicas = replicas;
     this.scale = scale;
@@ -57,9 +63,10 @@ final class GuardedStep {
   void take(List<TargetNetwork> networks, Batch batch, double rate) {
     progress.step++;
     if (tooLarge(networks)) {
-      progress.skipped++;
+      leaveOut();
       return;
     }
+    progress.tooLargeInARow = 0;
     try (NDManager manager = NDManager.newBaseManager(Device.cpu());
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
@@ -101,11 +108,31 @@ final class GuardedStep {
     return norm;
   }
 
-  /** As the reference: a meta-batch of very large graphs is left out (GHN3.md 9.5). */
-  private static boolean tooLarge(List<TargetNetwork> networks) {
+  /**
+   * As the reference: a meta-batch of very large graphs is left out (GHN3.md 9.5). Not where users'
+   * own networks are among them, which would never be trained with.
+   */
+  private boolean tooLarge(List<TargetNetwork> networks) {
     int nodes = networks.stream().mapToInt(network -> network.graph().size()).sum();
     int metaBatch = networks.size();
-    return metaBatch > 1 && nodes > NODES / 8 * Math.max(8, metaBatch);
+    return !own && metaBatch > 1 && nodes > NODES / 8 * Math.max(8, metaBatch);
+  }
+
+  private void leaveOut() {
+    progress.tooLarge++;
+    progress.tooLargeInARow++;
+    if (progress.tooLarge == 1) {
+      observer.note(
+          "step %d: the graphs of its networks are too large and it is left out, as others may be"
+              .formatted(progress.step));
+    }
+    if (progress.tooLargeInARow >= MAX_SKIPPED) {
+      throw new TrainingException(
+          TrainingException.CONFIG,
+          "the graphs of the networks were too large in %d steps one after the other"
+              .formatted(MAX_SKIPPED),
+          "Set optimizer.metaBatch=1, which has no limit, or architectures.split=train.");
+    }
   }
 
   private void skip(double rate) {

@@ -28,6 +28,12 @@ public record TrainingConfig(
     ImageOptions images,
     OptimizerOptions optimizer,
     RunOptions run) {
+  /**
+   * Decides which images and networks a run is judged by. Not the run's own seed: runs can be
+   * compared, and one that starts from another's checkpoint is not judged by images that the other
+   * was trained with.
+   */
+  static final long VALIDATION_SEED = 1;
 
   /**
    * Which DeepNets.
@@ -125,19 +131,24 @@ public record TrainingConfig(
     };
   }
 
-  /** Architectures of a split, of the kind that the run trains with. */
-  DeepNets deepNets(Split split) {
-    return DeepNets.of(
-        split,
-        architectures.variant(),
-        architectures.space(),
-        architectures.seed(),
-        hypernetwork.numClasses());
+  /** The DeepNets that are trained with. */
+  DeepNets trainingDeepNets() {
+    return deepNets(architectures.split(), architectures.seed());
   }
 
-  /** The DeepNets that are trained with, in their order. */
+  /** Of the kind that is trained with, to judge by. */
+  DeepNets validationDeepNets() {
+    return deepNets(Split.VAL, VALIDATION_SEED);
+  }
+
+  private DeepNets deepNets(Split split, long seed) {
+    return DeepNets.of(
+        split, architectures.variant(), architectures.space(), seed, hypernetwork.numClasses());
+  }
+
+  /** As {@link #trainingDeepNets}, in the order of the run. */
   Architectures trainingNetworks() {
-    DeepNets all = deepNets(architectures.split());
+    DeepNets all = trainingDeepNets();
     long first = architectures.shallowSteps() * optimizer.metaBatch();
     return first == 0 ? all : new ShallowFirst(all, first);
   }

@@ -1,11 +1,12 @@
 package org.onnxghn.trainer.train;
 
 import java.util.List;
+import org.onnxghn.converter.images.BadImage;
 import org.onnxghn.converter.images.DataFolder;
-import org.onnxghn.converter.images.ImageCache;
 import org.onnxghn.converter.images.ImageSpec;
 import org.onnxghn.converter.images.Images;
 import org.onnxghn.converter.images.Normalisation;
+import org.onnxghn.converter.report.Escape;
 import org.onnxghn.trainer.data.Augmentation;
 import org.onnxghn.trainer.data.ColourJitter;
 import org.onnxghn.trainer.data.Crop;
@@ -14,13 +15,27 @@ import org.onnxghn.trainer.data.HeldOut;
 /**
  * The images of a run: those of the training split, a part of them held out.
  *
- * @param validation to choose by; the test split is never looked at
+ * @param training not yet cropped where the usual evaluation crops
+ * @param validation to choose by, as networks see them; the test split is never looked at
  */
 record TrainingImages(Images training, Images validation, Normalisation normalisation, int size) {
-  static TrainingImages open(TrainingConfig config, TrainingJob job) {
+  /** Opens them; the observer hears what takes long, and what is left out. */
+  static TrainingImages open(TrainingConfig config, TrainingJob job, TrainingObserver observer) {
     DataFolder folder = DataFolder.of(job.data());
     int size = config.architectures().variant().imageSize();
-    Images all = open(folder, size, job.cache());
+    ImageSpec seen = ImageSpec.evaluation(3, size, size);
+    Images all = open(folder, seen.uncropped(), job, observer);
+    if (!all.bad().isEmpty()) {
+      BadImage first = all.bad().get(0);
+      observer.note(
+          Escape.message(
+              "%d bad %s left out, such as %s: %s"
+                  .formatted(
+                      all.bad().size(),
+                      all.bad().size() == 1 ? "image was" : "images were",
+                      first.name(),
+                      first.problem())));
+    }
     int classes = config.hypernetwork().numClasses();
     if (all.classNames().size() != classes) {
       throw new TrainingException(
@@ -36,16 +51,19 @@ record TrainingImages(Images training, Images validation, Normalisation normalis
               .formatted(all.size(), config.images().validation(), config.images().batch()),
           "Use --set images.validation=N.");
     }
-    HeldOut parts = HeldOut.divide(all.size(), config.images().validation(), config.run().seed());
+    HeldOut parts =
+        HeldOut.divide(all.size(), config.images().validation(), TrainingConfig.VALIDATION_SEED);
+    Images cropped = seen.equals(seen.uncropped()) ? all : open(folder, seen, job, observer);
     return new TrainingImages(
         all.subset(parts.rest()),
-        all.subset(parts.heldOut()),
+        cropped.subset(parts.heldOut()),
         Normalisation.standard(all.channels()),
         size);
   }
 
-  private static Images open(DataFolder folder, int size, ImageCache cache) {
-    return folder.open(folder.trainingSplit(), ImageSpec.square(3, size), cache, done -> {});
+  private static Images open(
+      DataFolder folder, ImageSpec spec, TrainingJob job, TrainingObserver observer) {
+    return folder.open(folder.trainingSplit(), spec, job.cache(), observer::decoded);
   }
 
   Augmentation augmentation(TrainingConfig.ImageOptions options) {

@@ -2,6 +2,9 @@ package org.onnxghn.trainer.train;
 
 /** Hears how training goes. */
 public interface TrainingObserver {
+  /** So many images are decoded, which takes long the first time. */
+  void decoded(int images);
+
   /** The run is about to begin, with images in memory. */
   void begins(long steps, int images);
 

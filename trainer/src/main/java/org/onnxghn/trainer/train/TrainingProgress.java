@@ -16,6 +16,8 @@ final class TrainingProgress {
   long validatedStep;
   long skipped;
   int skippedInARow;
+  long tooLarge;
+  int tooLargeInARow;
 
   /** Sums since the last line: loss, entropy, norm, top1, gradient norm. */
   final double[] sums = new double[5];
@@ -43,6 +45,7 @@ final class TrainingProgress {
     values.put("bestStep", Long.toString(bestStep));
     values.put("validatedStep", Long.toString(validatedStep));
     values.put("skipped", Long.toString(skipped));
+    values.put("tooLarge", Long.toString(tooLarge));
     values.put("summed", Integer.toString(summed));
     values.put("networks", Integer.toString(networks));
     for (int i = 0; i < sums.length; i++) {
@@ -59,6 +62,7 @@ final class TrainingProgress {
     bestStep = state.number("bestStep");
     validatedStep = state.number("validatedStep");
     skipped = state.number("skipped");
+    tooLarge = state.number("tooLarge");
     summed = (int) state.number("summed");
     networks = (int) state.number("networks");
     for (int i = 0; i < sums.length; i++) {

@@ -8,7 +8,6 @@ import org.onnxghn.ghn.Ghn;
 import org.onnxghn.graph.importer.GraphImporter;
 import org.onnxghn.trainer.deepnets.ArchitectureHash;
 import org.onnxghn.trainer.deepnets.DeepNets;
-import org.onnxghn.trainer.deepnets.Split;
 import org.onnxghn.trainer.eval.EvaluationImages;
 import org.onnxghn.trainer.eval.ZeroShot;
 
@@ -20,7 +19,7 @@ final class Validation {
   private final int workers;
 
   Validation(TrainingConfig config, TrainingImages images, int workers) {
-    this.networks = config.deepNets(Split.VAL);
+    this.networks = config.validationDeepNets();
     this.count = config.run().validationNetworks();
     this.images =
         EvaluationImages.of(

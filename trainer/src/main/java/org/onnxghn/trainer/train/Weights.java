@@ -27,6 +27,7 @@ final class Weights implements AutoCloseable {
   private final Ghn ghn;
   private final Ghn evaluated;
   private final Optimizer optimizer;
+  private final Map<String, String> startProvenance;
 
   Weights(TrainingConfig config, Path start, Device device) {
     this.config = config;
@@ -41,6 +42,7 @@ final class Weights implements AutoCloseable {
                 .formatted(start, initial.config(), config.hypernetwork()),
             "Set the section hypernetwork to what 'onnx-ghn checkpoint info' prints.");
       }
+      startProvenance = start == null ? Map.of() : initial.provenance();
       parameters = GhnParameters.copy(initial, DataType.FLOAT32, device);
       averages =
           config.optimizer().average() > 0
@@ -73,6 +75,11 @@ final class Weights implements AutoCloseable {
   /** Tables of which a step uses some rows. */
   static boolean isTable(String name) {
     return name.contains("embed");
+  }
+
+  /** What the checkpoint says that they started from; empty without one. */
+  Map<String, String> startProvenance() {
+    return startProvenance;
   }
 
   /** With gradients. */

@@ -106,6 +106,41 @@ class TrainCommandTest {
   }
 
   @Test
+  void aResumedRunKeepsItsTime() {
+    train(List.of("--max-minutes", "0.02", "--json"), "run.steps=1").json();
+    List<String> resume =
+        List.of(
+            "train",
+            "--resume",
+            "--data",
+            folder.resolve("cifar").toString(),
+            "--cache",
+            folder.resolve("cache").toString(),
+            "--run",
+            run.toString(),
+            "--json");
+    assertThat(CommandRun.of(resume).json().path("ended").asText()).isEqualTo("time");
+    CommandRun.of("train", "--resume", "--data", folder, "--run", folder.resolve("nowhere"))
+        .assertRefused("OG-511");
+  }
+
+  @Test
+  void aRunThatStartsFromACheckpointKnowsItsNetworksToo() {
+    JsonNode first = train(List.of("--json"), "run.steps=2").json();
+    run = folder.resolve("run2");
+    String start = first.path("checkpoint").asText();
+    JsonNode second =
+        train(List.of("--checkpoint", start, "--json"), "run.steps=1", "architectures.seed=9")
+            .json();
+    try (Checkpoint checkpoint = Checkpoint.read(Path.of(second.path("checkpoint").asText()))) {
+      assertThat(checkpoint.provenance())
+          .containsEntry(
+              "training.architectures", "deepnets-small-cifar-train-1,deepnets-small-cifar-train-9")
+          .containsEntry("training.steps", "3");
+    }
+  }
+
+  @Test
   void ownArchitecturesReplaceOrJoinDeepNets() throws Exception {
     Path nets = folder.resolve("nets");
     CommandRun.of(

@@ -22,12 +22,14 @@ class StopRequestTest {
         Thread.sleep(300);
         System.out.println(stop.isInterrupted() ? "stored" : "not asked");
       }
+      Thread.sleep(300);
+      System.out.println("reported");
     }
   }
 
   @Test
   @DisabledOnOs(OS.WINDOWS)
-  void aSignalWaitsUntilAllIsStored() throws Exception {
+  void aSignalWaitsUntilAllIsStoredAndReported() throws Exception {
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -41,6 +43,7 @@ class StopRequestTest {
       // Not INT: what starts in the background of a shell script ignores that.
       new ProcessBuilder("kill", "-TERM", Long.toString(process.pid())).start().waitFor();
       assertThat(out.readLine()).isEqualTo("stored");
+      assertThat(out.readLine()).isEqualTo("reported");
       assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
       assertThat(process.exitValue()).isEqualTo(143);
     } finally {

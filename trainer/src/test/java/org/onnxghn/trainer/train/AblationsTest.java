@@ -14,7 +14,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.onnxghn.trainer.deepnets.Split;
 import org.onnxghn.trainer.exec.Autograd;
 import org.onnxghn.trainer.exec.Precision;
 
@@ -36,7 +35,7 @@ class AblationsTest {
     NDArray labels = manager.create(new long[] {1, 2, 3, 4});
     TrainingConfig.OptimizerOptions options = config.optimizer();
     try (Weights weights = new Weights(config, null, Device.cpu());
-        TargetNetwork network = TargetNetwork.of(config.deepNets(Split.TRAIN).get(0));
+        TargetNetwork network = TargetNetwork.of(config.trainingDeepNets().get(0));
         MetaBatchStep step =
             new MetaBatchStep(
                 List.of(
@@ -115,7 +114,7 @@ class AblationsTest {
       TrainingConfig config = SmallRun.config("cifar-small", "optimizer.metaBatch=" + size);
       try (NetworkStream stream =
           new NetworkStream(
-              config.deepNets(Split.TRAIN),
+              config.trainingDeepNets(),
               config.optimizer().metaBatch(),
               0,
               Set.of(),

@@ -4,14 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.awt.image.BufferedImage;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.onnxghn.converter.images.Images;
 import org.onnxghn.ghn.checkpoint.Checkpoint;
 import org.onnxghn.trainer.CommandRun;
 import org.onnxghn.trainer.deepnets.ModelFiles;
@@ -110,14 +115,7 @@ class GhnTrainingTest {
 
   @Test
   void withoutAFiniteLossItEndsWithAdvice() {
-    List<String> notes = new ArrayList<>();
-    TrainingObserver observer =
-        new SmallRun.Quiet() {
-          @Override
-          public void note(String message) {
-            notes.add(message);
-          }
-        };
+    SmallRun.Notes observer = new SmallRun.Notes();
     TrainingConfig config =
         SmallRun.config("cifar-small", "optimizer.learningRate=1e30", "run.steps=60");
     assertThatThrownBy(() -> GhnTraining.run(config, job("nan", false), observer))
@@ -127,7 +125,7 @@ class GhnTrainingTest {
               assertThat(e.code()).isEqualTo(TrainingException.NOT_FINITE);
               assertThat(e.fix()).contains("learningRate");
             });
-    assertThat(notes).hasSize(20).allMatch(note -> note.contains("not finite"));
+    assertThat(observer.notes).hasSize(20).allMatch(note -> note.contains("not finite"));
     assertThat(folder.resolve("nan/state.safetensors")).exists();
   }
 
@@ -142,6 +140,64 @@ class GhnTrainingTest {
             () -> GhnTraining.run(SmallRun.config("cifar-small"), other, new SmallRun.Quiet()))
         .isInstanceOf(RunException.class)
         .hasMessageContaining("DeepNets");
+  }
+
+  /** The deep networks of the full space have some 370 nodes, and eight at most 2,200. */
+  @Test
+  void stepsOfLargeGraphsAreLeftOutWithAWord() {
+    SmallRun.Notes observer = new SmallRun.Notes();
+    TrainingConfig config =
+        SmallRun.config(
+            "cifar-small",
+            "architectures.split=deep",
+            "architectures.space=full",
+            "architectures.shallowSteps=0",
+            "optimizer.metaBatch=8",
+            "run.steps=2");
+    TrainingReport report = GhnTraining.run(config, job("deep", false), observer);
+    assertThat(report.tooLargeSteps()).isEqualTo(2);
+    assertThat(report.skippedSteps()).isZero();
+    assertThat(observer.notes).singleElement().asString().contains("too large");
+  }
+
+  @Test
+  void runsAreJudgedByTheSameImagesAndNetworks() {
+    TrainingConfig one = SmallRun.config("cifar-small");
+    TrainingConfig other = SmallRun.config("cifar-small", "run.seed=5", "architectures.seed=6");
+    assertThat(other.validationDeepNets().identity())
+        .isEqualTo(one.validationDeepNets().identity());
+    assertThat(heldOut(other)).isEqualTo(heldOut(one));
+  }
+
+  private List<Integer> heldOut(TrainingConfig config) {
+    Images images =
+        TrainingImages.open(config, job("none", false), new SmallRun.Quiet()).validation();
+    byte[] pixels = new byte[images.imageBytes()];
+    List<Integer> hashes = new ArrayList<>();
+    for (int i = 0; i < images.size(); i++) {
+      images.read(i, pixels);
+      hashes.add(Arrays.hashCode(pixels));
+    }
+    return hashes;
+  }
+
+  @Test
+  void badImagesAreNamed() throws Exception {
+    Path data = folder.resolve("cifar");
+    for (int label = 0; label < 10; label++) {
+      Path images = Files.createDirectories(data.resolve("train/class" + label));
+      for (int i = 0; i < 6; i++) {
+        BufferedImage image = new BufferedImage(32, 32, BufferedImage.TYPE_INT_RGB);
+        ImageIO.write(image, "png", images.resolve(i + ".png").toFile());
+      }
+    }
+    for (String binary : new String[] {"data_batch_1.bin", "test_batch.bin"}) {
+      Files.delete(data.resolve(binary));
+    }
+    Files.writeString(data.resolve("train/class3/2.png"), "no image");
+    SmallRun.Notes observer = new SmallRun.Notes();
+    TrainingImages.open(SmallRun.config("cifar-small"), job("none", false), observer);
+    assertThat(observer.notes).singleElement().asString().contains("1 bad image", "2.png");
   }
 
   @Test

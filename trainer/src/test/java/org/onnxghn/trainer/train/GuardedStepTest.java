@@ -17,7 +17,6 @@ import org.onnxghn.trainer.data.Batch;
 import org.onnxghn.trainer.data.BatchOptions;
 import org.onnxghn.trainer.data.Batches;
 import org.onnxghn.trainer.data.Position;
-import org.onnxghn.trainer.deepnets.Split;
 import org.onnxghn.trainer.exec.TensorCopy;
 
 class GuardedStepTest {
@@ -41,7 +40,8 @@ class GuardedStepTest {
   void aStepThatIsNotFiniteIsSkippedAndCounted() {
     SmallRun.images(folder);
     TrainingConfig config = SmallRun.config("cifar-small");
-    TrainingImages images = TrainingImages.open(config, SmallRun.job(folder, "run", false, null));
+    TrainingImages images =
+        TrainingImages.open(config, SmallRun.job(folder, "run", false, null), new SmallRun.Quiet());
     TrainingProgress progress = new TrainingProgress();
     PhaseTimes times = new PhaseTimes();
     try (Weights weights = new Weights(config, null, Device.cpu());
@@ -59,10 +59,11 @@ class GuardedStepTest {
                 images.augmentation(config.images()),
                 BatchOptions.training(16, Integer.MAX_VALUE, 1),
                 Position.START);
-        TargetNetwork network = TargetNetwork.of(config.deepNets(Split.TRAIN).get(0))) {
+        TargetNetwork network = TargetNetwork.of(config.trainingDeepNets().get(0))) {
       GuardedStep step =
           new GuardedStep(
               config,
+              false,
               weights,
               replicas,
               new LossScale(false),

@@ -3,6 +3,7 @@ package org.onnxghn.trainer.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -20,7 +21,7 @@ import org.onnxghn.trainer.CommandRun;
 import org.onnxghn.trainer.run.MetricsLog;
 import org.onnxghn.trainer.run.RunFolder;
 
-/** Processes that are killed (signal 9) wherever they are, and resumed. */
+/** Processes that are killed (signal 9) wherever they are, or asked to end, and resumed. */
 @DisabledOnOs(OS.WINDOWS)
 class KilledTrainingTest {
   private static final int STEPS = 10;
@@ -61,6 +62,32 @@ class KilledTrainingTest {
       }
     }
     assertThat(unfinished()).as("nothing is left of what was being written").isEmpty();
+  }
+
+  /** Not INT: what starts in the background of a shell script ignores that. */
+  @Test
+  void aRunThatIsAskedToEndReportsWhatThereIs() throws Exception {
+    SmallRun.images(folder);
+    run = folder.resolve("asked");
+    command.addAll(SmallRun.command(folder, "cifar-small", "run.steps=1000"));
+    command.addAll(List.of("--set", "run.validateEvery=1000", "--json"));
+    Path out = folder.resolve("out.json");
+    Path err = folder.resolve("err.txt");
+    Process process = CommandRun.start(ProcessBuilder.Redirect.to(out.toFile()), err, arguments());
+    while (lines() < 2) {
+      assertThat(process.isAlive()).as(Files.readString(err)).isTrue();
+      Thread.sleep(10);
+    }
+    process.destroy();
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).isEqualTo(143);
+    JsonNode report = new ObjectMapper().readTree(out.toFile());
+    assertThat(report.path("ended").asText()).isEqualTo("interrupted");
+    assertThat(report.path("best").isNull()).as("not evaluated yet").isTrue();
+    assertThat(Path.of(report.path("checkpoint").asText()))
+        .isEqualTo(run.resolve("last.safetensors"))
+        .exists();
+    assertThat(Files.readString(err)).contains("--resume");
   }
 
   private List<String> arguments() {

@@ -93,8 +93,21 @@ public final class SmallRun {
     return arguments;
   }
 
+  /** Keeps what should be seen. */
+  static final class Notes extends Quiet {
+    final List<String> notes = new ArrayList<>();
+
+    @Override
+    public void note(String message) {
+      notes.add(message);
+    }
+  }
+
   /** Hears nothing. */
   static class Quiet implements TrainingObserver {
+    @Override
+    public void decoded(int images) {}
+
     @Override
     public void begins(long steps, int images) {}
 

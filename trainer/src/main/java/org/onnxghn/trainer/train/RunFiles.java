@@ -1,0 +1,103 @@
+package org.onnxghn.trainer.train;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.onnxghn.trainer.run.RunException;
+import org.onnxghn.trainer.run.RunFolder;
+import org.onnxghn.trainer.run.TrainingState;
+
+/** What a run leaves in its folder: the state that it goes on from, and checkpoints. */
+final class RunFiles {
+  /** The newest weights. */
+  static final String LAST = "last";
+
+  private static final String LIMIT = "limitSeconds";
+
+  private final RunFolder folder;
+  private final TrainingJob job;
+  private final Map<String, String> identity;
+  private final Weights weights;
+  private final Provenance provenance;
+  private final TrainingProgress progress;
+  private final LossScale scale;
+  private Duration limit;
+
+  RunFiles(
+      RunFolder folder,
+      TrainingConfig config,
+      TrainingJob job,
+      TrainingImages images,
+      Weights weights,
+      TrainingProgress progress,
+      LossScale scale) {
+    this.folder = folder;
+    this.job = job;
+    this.identity =
+        Map.of(
+            "images",
+            "%d of %d classes"
+                .formatted(images.training().size(), images.training().classNames().size()),
+            "architectures",
+            job.architecturesLabel());
+    this.weights = weights;
+    this.provenance = new Provenance(config, job, weights.startProvenance());
+    this.progress = progress;
+    this.scale = scale;
+    this.limit = job.limit();
+  }
+
+  /**
+   * Goes back to the stored state.
+   *
+   * @throws RunException OG-513 when the run was with other images or networks
+   */
+  void restore() {
+    TrainingState state = TrainingState.read(folder.file(RunFolder.STATE));
+    identity.forEach(
+        (name, own) -> {
+          if (!state.value(name).equals(own)) {
+            throw new RunException(
+                RunException.STATE_MISFIT,
+                "the run was with %s %s, not %s".formatted(name, state.value(name), own),
+                "Resume with the --data, --architectures and --share that it began with.");
+          }
+        });
+    weights.restore(state);
+    progress.restore(state);
+    scale.restore(state);
+    provenance.restore(state);
+    double seconds = state.decimal(LIMIT);
+    if (limit == null && seconds > 0) {
+      limit = Duration.ofNanos((long) (seconds * 1e9));
+    }
+  }
+
+  /** The time that the run has, or had when it began; null when steps decide. */
+  Duration limit() {
+    return limit;
+  }
+
+  /** Stores the state, and the newest weights. */
+  void store() {
+    Map<String, String> values = new LinkedHashMap<>(identity);
+    values.putAll(progress.values());
+    values.putAll(scale.values());
+    values.putAll(provenance.values());
+    values.put(LIMIT, limit == null ? "0" : Double.toString(limit.toNanos() / 1e9));
+    weights.store(folder, values);
+    writeCheckpoint(LAST);
+  }
+
+  /** Writes the evaluated weights. */
+  void writeCheckpoint(String name) {
+    String run = String.valueOf(job.run().getFileName());
+    weights.writeCheckpoint(path(name), run, provenance.of(progress));
+  }
+
+  /** A checkpoint's file. */
+  Path path(String name) {
+    return folder.file(name + ".safetensors");
+  }
+}
