@@ -34,6 +34,7 @@ public record CheckpointReport(
     long parameters,
     Map<String, String> provenance,
     List<Tensor> tensors) {
+  private static final int MOST_CHARACTERS = 300;
 
   /** One tensor as stored. */
   public record Tensor(String name, List<Long> shape, String dtype) {}
@@ -86,8 +87,16 @@ public record CheckpointReport(
     row(text, "tensors", tensors.size() + " of " + tensors.get(0).dtype());
     row(text, "SHA-256", sha256);
     row(text, "SHA-256 of weights", weightsSha256);
-    provenance.forEach((key, value) -> row(text, Escape.name(key), value));
+    provenance.forEach((key, value) -> row(text, Escape.name(key), shortened(value)));
     return text.toString();
+  }
+
+  /** A configuration or a list of networks can have thousands of characters. */
+  private static String shortened(String value) {
+    return value.length() <= MOST_CHARACTERS
+        ? value
+        : "%s… (%,d characters; --json has all)"
+            .formatted(value.substring(0, MOST_CHARACTERS), value.length());
   }
 
   private static void row(StringBuilder text, String label, String value) {
