@@ -13,7 +13,6 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.onnxghn.converter.ConversionException;
-import org.onnxghn.graph.importer.GraphImporter;
 import org.onnxghn.onnx.OnnxGhnException;
 import org.onnxghn.onnx.OnnxModel;
 import org.onnxghn.trainer.exec.Program;
@@ -49,7 +48,7 @@ public final class ModelFiles implements Architectures {
       try {
         OnnxModel model = OnnxModel.read(file);
         Program.compile(model).close();
-        String hash = hash(model);
+        String hash = ArchitectureHash.of(model);
         Path same = hashes.putIfAbsent(hash, file);
         if (same != null) {
           refused.add(file + ": the same network as " + same);
@@ -131,7 +130,7 @@ public final class ModelFiles implements Architectures {
     }
     List<String> shared =
         files.stream()
-            .filter(file -> other.contains(hash(OnnxModel.read(file))))
+            .filter(file -> other.contains(ArchitectureHash.of(OnnxModel.read(file))))
             .map(Path::toString)
             .toList();
     throw new ArchitectureException(
@@ -154,10 +153,6 @@ public final class ModelFiles implements Architectures {
   /** Of all files' networks. */
   public Set<String> hashes() {
     return hashes;
-  }
-
-  private static String hash(OnnxModel model) {
-    return ArchitectureHash.of(GraphImporter.importGraph(model).graph());
   }
 
   @Override

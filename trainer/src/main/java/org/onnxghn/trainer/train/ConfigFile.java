@@ -47,19 +47,22 @@ public final class ConfigFile {
     if (PRESETS.contains(nameOrFile)) {
       values = preset(nameOrFile);
     } else {
-      Map<String, Object> file = parse(nameOrFile, text(nameOrFile));
-      Object base = file.remove(PRESET);
-      String name = base == null ? PRESETS.get(0) : base.toString();
-      if (!PRESETS.contains(name)) {
-        throw refused(nameOrFile + ": no preset '" + name + "'", nearest(name, PRESETS));
-      }
-      values = preset(name);
-      merge(nameOrFile, values, file);
+      values = complete(nameOrFile, text(nameOrFile));
     }
     for (String setting : settings) {
       set(values, setting);
     }
     return convert(values);
+  }
+
+  /**
+   * Reads a file's text.
+   *
+   * @param source what messages call it
+   * @throws TrainingException OG-540 as {@link #read}
+   */
+  public static TrainingConfig parse(String source, String yaml) {
+    return convert(complete(source, yaml));
   }
 
   /** The configuration as a complete file, which {@link #read} takes. */
@@ -84,9 +87,22 @@ public final class ConfigFile {
     return value instanceof String text ? text.toLowerCase(Locale.ROOT) : value;
   }
 
+  /** The file's preset with what the file changes. */
+  private static Map<String, Object> complete(String source, String yaml) {
+    Map<String, Object> file = map(source, yaml);
+    Object base = file.remove(PRESET);
+    String name = base == null ? PRESETS.get(0) : base.toString();
+    if (!PRESETS.contains(name)) {
+      throw refused(source + ": no preset '" + name + "'", nearest(name, PRESETS));
+    }
+    Map<String, Object> values = preset(name);
+    merge(source, values, file);
+    return values;
+  }
+
   private static Map<String, Object> preset(String name) {
     try (InputStream in = ConfigFile.class.getResourceAsStream("presets/" + name + ".yaml")) {
-      return parse(name, new String(in.readAllBytes(), StandardCharsets.UTF_8));
+      return map(name, new String(in.readAllBytes(), StandardCharsets.UTF_8));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -122,7 +138,7 @@ public final class ConfigFile {
     return refused("no preset and no file is called '" + name + "'", nearest(name, PRESETS));
   }
 
-  private static Map<String, Object> parse(String source, String text) {
+  private static Map<String, Object> map(String source, String text) {
     Map<String, Object> values = new LinkedHashMap<>();
     if (load(source, text) instanceof Map<?, ?> map) {
       map.forEach((key, value) -> values.put(String.valueOf(key), value));
