@@ -17,8 +17,10 @@ import org.onnxghn.onnx.WriteOptions;
 import org.onnxghn.trainer.deepnets.Architecture;
 import org.onnxghn.trainer.deepnets.DeepNets;
 import org.onnxghn.trainer.deepnets.NetworkStatistics;
+import org.onnxghn.trainer.deepnets.PublishedStatistics;
 import org.onnxghn.trainer.deepnets.Space;
 import org.onnxghn.trainer.deepnets.Split;
+import org.onnxghn.trainer.deepnets.Spread;
 import org.onnxghn.trainer.deepnets.Variant;
 import org.onnxghn.trainer.run.ProgressLine;
 import org.onnxghn.trainer.run.RunException;
@@ -36,8 +38,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     description = {
       "Writes architectures of the DeepNets-1M search space as ONNX files without weights,",
-      "and prints statistics of their graphs. The same split, seed and number give the",
-      "same network."
+      "and prints statistics of their graphs, beside those that the reference published of",
+      "its own draw. The same split, seed and number give the same network."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -100,10 +102,11 @@ public final class GenerateCommand implements CliCommand {
       description = "Other seeds give other networks (default: ${DEFAULT-VALUE}).")
   private long seed = 1;
 
-  /** Mean and standard deviation. */
-  record Spread(double mean, double std) {}
-
-  /** What goes to stdout. */
+  /**
+   * What goes to stdout.
+   *
+   * @param reference figures of the networks that the reference drew, or null
+   */
   record Report(
       String output,
       String split,
@@ -111,7 +114,8 @@ public final class GenerateCommand implements CliCommand {
       String variant,
       long seed,
       List<NetworkStatistics> networks,
-      Map<String, Spread> summary) {}
+      Map<String, Spread> summary,
+      PublishedStatistics reference) {}
 
   @Override
   public boolean isJson() {
@@ -145,7 +149,8 @@ public final class GenerateCommand implements CliCommand {
             variant.toString(),
             seed,
             statistics,
-            summary(statistics));
+            summary(statistics),
+            reference());
     if (isJson()) {
       spec.commandLine().getOut().println(JsonOutput.of("generate", report));
     } else {
@@ -176,10 +181,14 @@ public final class GenerateCommand implements CliCommand {
 
   private static Spread spread(
       List<NetworkStatistics> networks, ToDoubleFunction<NetworkStatistics> value) {
-    double mean = networks.stream().mapToDouble(value).average().orElse(0);
-    double square =
-        networks.stream().mapToDouble(value).map(x -> (x - mean) * (x - mean)).average().orElse(0);
-    return new Spread(mean, Math.sqrt(square));
+    return Spread.of(networks.stream().mapToDouble(value).toArray());
+  }
+
+  /** Of the same kind of networks. */
+  private PublishedStatistics reference() {
+    return space == Space.FULL && variant == Variant.CIFAR
+        ? PublishedStatistics.of(split).orElse(null)
+        : null;
   }
 
   private void print(Report report) {
@@ -187,11 +196,25 @@ public final class GenerateCommand implements CliCommand {
     out.printf(
         "wrote %d networks of %s to %s%n",
         report.networks().size(), report.split(), report.output());
+    PublishedStatistics reference = report.reference();
+    Map<String, Spread> theirs = reference == null ? Map.of() : reference.summary();
     report
         .summary()
         .forEach(
-            (name, spread) ->
-                out.printf(
-                    Locale.ROOT, "%-12s %,12.2f ± %,.2f%n", name, spread.mean(), spread.std()));
+            (name, spread) -> out.println(row(name, spread, theirs.get(name)).stripTrailing()));
+    if (reference != null) {
+      out.printf(
+          "in brackets: %d networks that the reference drew (%s)%n",
+          reference.networks(), reference.source());
+    }
+  }
+
+  private static String row(String name, Spread ours, Spread theirs) {
+    String reference = theirs == null ? "" : format("(%.1f ± %.1f)", theirs);
+    return "%-12s %-26s %s".formatted(name, format("%,12.2f ± %,.2f", ours), reference);
+  }
+
+  private static String format(String format, Spread spread) {
+    return String.format(Locale.ROOT, format, spread.mean(), spread.std());
   }
 }

@@ -1,6 +1,10 @@
 package org.onnxghn.trainer.cli;
 
+import java.util.Set;
+import org.onnxghn.converter.cli.CheckpointOption;
+import org.onnxghn.trainer.deepnets.Architecture;
 import org.onnxghn.trainer.deepnets.ArchitectureException;
+import org.onnxghn.trainer.deepnets.ArchitectureHash;
 import org.onnxghn.trainer.deepnets.Architectures;
 import org.onnxghn.trainer.deepnets.DeepNets;
 import org.onnxghn.trainer.deepnets.ModelFiles;
@@ -28,15 +32,18 @@ final class NetworkOptions {
       paramLabel = "NAME",
       description = {
         "DeepNets to evaluate instead: val, test, wide, deep, dense, bnfree or search",
-        "(default: ${DEFAULT-VALUE})."
+        "(default: val)."
       })
-  private Split split = Split.VAL;
+  private Split split;
 
   @Option(
       names = {"--space", "--preset"},
       paramLabel = "P",
-      description = "small or full (default: ${DEFAULT-VALUE}).")
-  private Space space = Space.SMALL;
+      description = {
+        "Which DeepNets, small or full (default: those that the checkpoint was trained",
+        "with, small where it does not say)."
+      })
+  private Space space;
 
   @Option(
       names = "--count",
@@ -50,8 +57,11 @@ final class NetworkOptions {
   @Option(
       names = "--image-size",
       paramLabel = "N",
-      description = "Rows and columns (default: ${DEFAULT-VALUE}; 224 makes ImageNet networks).")
-  private int imageSize = Variant.CIFAR.imageSize();
+      description = {
+        "Rows and columns; 224 makes ImageNet networks (default: those that the checkpoint",
+        "was trained with, 32 where it does not say)."
+      })
+  private Integer imageSize;
 
   @Option(
       names = "--seed",
@@ -59,38 +69,42 @@ final class NetworkOptions {
       description = "Of all that is drawn (default: ${DEFAULT-VALUE}).")
   private long seed = 1;
 
+  private Set<String> trainedWith = Set.of();
+  private TrainedOn trainedOn;
+
   /** The networks; those that are made have so many classes. */
   Architectures architectures(int classes) {
-    if (count != null && count < 1 || imageSize < 1) {
-      throw new ParameterException(
-          spec.commandLine(), "--count and --image-size are positive numbers");
+    if (count != null && count < 1 || imageSize != null && imageSize < 1) {
+      throw wrongUsage("--count and --image-size are positive numbers");
     }
     if (networks != null) {
+      if (split != null || space != null) {
+        throw wrongUsage("--networks excludes --split and --space: give files or DeepNets");
+      }
       return ModelFiles.of(networks);
     }
-    Variant variant = imageSize == Variant.IMAGENET.imageSize() ? Variant.IMAGENET : Variant.CIFAR;
-    if (imageSize != variant.imageSize()) {
-      throw new ParameterException(
-          spec.commandLine(), "DeepNets are for images of 32 or 224 pixels: --image-size");
+    int size = imageSize();
+    Variant variant = size == Variant.IMAGENET.imageSize() ? Variant.IMAGENET : Variant.CIFAR;
+    if (size != variant.imageSize()) {
+      throw wrongUsage("DeepNets are for images of 32 or 224 pixels: --image-size");
     }
-    return DeepNets.of(split, variant, space, seed, classes);
+    Space chosen = space != null ? space : trainedOn().space();
+    return DeepNets.of(split(), variant, chosen, seed, classes);
   }
 
   /**
    * As {@link #architectures(int)}; those that the hypernetwork was trained with are refused.
+   * {@link #number} looks for them among DeepNets.
    *
    * @throws ArchitectureException OG-532 for these
    */
   Architectures unseen(int classes, Hypernetwork hypernetwork) {
     Architectures all = architectures(classes);
+    trainedWith = hypernetwork.trainedWith();
     if (all instanceof ModelFiles files) {
-      files.requireDisjoint(hypernetwork.trainedWith(), "trained");
-    } else if (all instanceof DeepNets drawn
-        && hypernetwork.trainedWith().contains(drawn.identity())) {
-      throw new ArchitectureException(
-          ArchitectureException.OVERLAP,
-          "the checkpoint was trained with " + drawn.identity() + ", the networks asked for",
-          "Choose another --split, such as test, or another --seed.");
+      files.requireDisjoint(trainedWith, "trained");
+    } else if (all instanceof DeepNets drawn && trainedWith.contains(drawn.identity())) {
+      throw seen(drawn.identity(), "the networks asked for");
     }
     return all;
   }
@@ -99,19 +113,61 @@ final class NetworkOptions {
    * How many of them.
    *
    * @param usual of a split, where it is not said
+   * @throws ArchitectureException OG-532 when {@link #unseen} was asked for them, and one of these
+   *     is the same network as a file that the hypernetwork was trained with
    */
   int number(Architectures architectures, int usual) {
     long wanted = count != null ? count : networks != null ? Integer.MAX_VALUE : usual;
-    return (int) Math.min(wanted, architectures.size());
+    int number = (int) Math.min(wanted, architectures.size());
+    boolean hasFiles = trainedWith.stream().anyMatch(ArchitectureHash::isHash);
+    if (architectures instanceof DeepNets && hasFiles) {
+      for (int i = 0; i < number; i++) {
+        Architecture architecture = architectures.get(i);
+        if (trainedWith.contains(ArchitectureHash.of(architecture.model()))) {
+          throw seen("a file that is the network " + architecture.name(), "one of those asked for");
+        }
+      }
+    }
+    return number;
+  }
+
+  private static ArchitectureException seen(String what, String which) {
+    return new ArchitectureException(
+        ArchitectureException.OVERLAP,
+        "the checkpoint was trained with %s, %s".formatted(what, which),
+        "Choose another --split, such as test, or another --seed.");
+  }
+
+  private ParameterException wrongUsage(String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+
+  private Split split() {
+    return split != null ? split : Split.VAL;
+  }
+
+  /** Of the checkpoint that the command names. */
+  private TrainedOn trainedOn() {
+    if (trainedOn == null) {
+      CheckpointOption checkpoint =
+          spec.mixins().values().stream()
+              .map(CommandSpec::userObject)
+              .filter(CheckpointOption.class::isInstance)
+              .map(CheckpointOption.class::cast)
+              .findFirst()
+              .orElseThrow();
+      trainedOn = TrainedOn.of(checkpoint.source());
+    }
+    return trainedOn;
   }
 
   /** What reports call them. */
   String label() {
-    return networks != null ? networks : split.toString();
+    return networks != null ? networks : split().toString();
   }
 
   int imageSize() {
-    return imageSize;
+    return imageSize != null ? imageSize : trainedOn().variant().imageSize();
   }
 
   long seed() {

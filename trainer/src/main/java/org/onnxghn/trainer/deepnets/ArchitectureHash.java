@@ -10,6 +10,8 @@ import java.util.HexFormat;
 import java.util.List;
 import org.onnxghn.graph.ComputationalGraph;
 import org.onnxghn.graph.GraphNode;
+import org.onnxghn.graph.importer.GraphImporter;
+import org.onnxghn.onnx.OnnxModel;
 
 /**
  * A hash of a computational graph that depends neither on names nor on the order of its nodes
@@ -20,6 +22,16 @@ public final class ArchitectureHash {
   private static final int ROUNDS = 8;
 
   private ArchitectureHash() {}
+
+  /** Of the network's computational graph. */
+  public static String of(OnnxModel network) {
+    return of(GraphImporter.importGraph(network).graph());
+  }
+
+  /** Whether the text can be such a hash. */
+  public static boolean isHash(String text) {
+    return text.matches("[0-9a-f]{64}");
+  }
 
   /** SHA-256 in hexadecimal. */
   public static String of(ComputationalGraph graph) {

@@ -1,7 +1,7 @@
 package org.onnxghn.trainer.deepnets;
 
 import java.util.Map;
-import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import org.onnxghn.onnx.NetworkBuilder;
 import org.onnxghn.onnx.OnnxModel;
@@ -50,7 +50,7 @@ public final class DeepNets implements Architectures {
   /**
    * A network of given cells.
    *
-   * @throws IllegalArgumentException when a cell has no output
+   * @throws IllegalArgumentException when the last cell has no output
    */
   public static Architecture network(
       String name, Genotype genotype, NetworkOptions options, Variant variant, int classes) {
@@ -59,7 +59,7 @@ public final class DeepNets implements Architectures {
         genotype,
         options,
         NetworkAssembly.build(name, genotype, options, variant, classes)
-            .orElseThrow(() -> new IllegalArgumentException("a cell of " + name + " is empty")));
+            .orElseThrow(() -> new IllegalArgumentException(name + " has no output")));
   }
 
   @Override
@@ -84,21 +84,31 @@ public final class DeepNets implements Architectures {
     String name = "%s-%d-%d".formatted(name(), seed, index);
     for (int i = 0; i < MAX_DRAWS; i++) {
       Draw draw = searchSpace.draw(random);
-      if (SearchSpace.isRefused(draw.genotype()) || shallow && !searchSpace.isShallow(draw)) {
+      if (searchSpace.isRefused(draw.genotype()) || shallow && !searchSpace.isShallow(draw)) {
         continue;
       }
-      Optional<NetworkBuilder> smallest =
-          NetworkAssembly.build(name, draw.genotype(), draw.options(), Variant.CIFAR, classes);
-      if (smallest.isEmpty()) {
-        continue;
-      }
-      long parameters = parameters(smallest.get());
-      if (parameters <= searchSpace.maxParameters()) {
-        NetworkOptions options = searchSpace.widen(draw, parameters, random);
+      OptionalLong parameters = parameters(draw, Variant.CIFAR);
+      if (parameters.isPresent() && fits(draw, parameters.getAsLong())) {
+        NetworkOptions options = searchSpace.widen(draw, parameters.getAsLong(), random);
         return network(name, draw.genotype(), options, variant, classes);
       }
     }
     throw new IllegalStateException("no network of " + name() + " fits its limits");
+  }
+
+  private boolean fits(Draw draw, long parameters) {
+    long most = searchSpace.maxParameters();
+    return parameters <= most
+        && (!searchSpace.isLargerForImageNet(draw)
+            || parameters(draw, Variant.IMAGENET).orElse(0) <= most);
+  }
+
+  /** At the smallest widths; nothing when the network has no output. */
+  private OptionalLong parameters(Draw draw, Variant images) {
+    int counted = searchSpace.countedClasses(classes);
+    return NetworkAssembly.build("", draw.genotype(), draw.options(), images, counted).stream()
+        .mapToLong(DeepNets::parameters)
+        .findFirst();
   }
 
   private static long parameters(NetworkBuilder network) {

@@ -31,6 +31,22 @@ public record Genotype(List<Edge> normal, List<Edge> reduce, List<Integer> conca
     return has(normal, CellOperation.MSA) || has(reduce, CellOperation.MSA);
   }
 
+  /** Whether a cell gives nothing even though both its inputs are there. */
+  boolean hasEmptyCell() {
+    return isEmpty(normal) || isEmpty(reduce);
+  }
+
+  private boolean isEmpty(List<Edge> edges) {
+    boolean[] exists = new boolean[edges.size() / 2 + 2];
+    exists[0] = true;
+    exists[1] = true;
+    for (int i = 0; i < edges.size(); i++) {
+      Edge edge = edges.get(i);
+      exists[i / 2 + 2] |= edge.operation() != CellOperation.NONE && exists[edge.state()];
+    }
+    return concat.stream().noneMatch(state -> exists[state]);
+  }
+
   private static boolean has(List<Edge> edges, CellOperation operation) {
     return edges.stream().anyMatch(edge -> edge.operation() == operation);
   }

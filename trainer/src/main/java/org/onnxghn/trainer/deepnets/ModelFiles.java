@@ -1,59 +1,54 @@
 package org.onnxghn.trainer.deepnets;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.PathMatcher;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import java.util.stream.Stream;
-import org.onnxghn.graph.importer.GraphImporter;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
+import org.onnxghn.converter.ConversionException;
 import org.onnxghn.onnx.OnnxGhnException;
 import org.onnxghn.onnx.OnnxModel;
 import org.onnxghn.trainer.exec.Program;
 
 /** Users' own architectures: ONNX files that the importer and the executor both take. */
 public final class ModelFiles implements Architectures {
-  private static final String SUFFIX = ".onnx";
+  private static final String SUFFIX = "(?i)\\.onnx$";
 
   private final String name;
   private final List<Path> files;
+  private final Map<Path, String> names;
   private final Set<String> hashes;
 
-  private ModelFiles(String name, List<Path> files, Set<String> hashes) {
+  private ModelFiles(String name, List<Path> files, Map<Path, String> names, Set<String> hashes) {
     this.name = name;
     this.files = List.copyOf(files);
+    this.names = Map.copyOf(names);
     this.hashes = Set.copyOf(hashes);
   }
 
   /**
-   * The ONNX files of a folder, or those that a pattern names, in the order of their names.
+   * The ONNX files of a folder and the folders in it, or those that a pattern names, in the order
+   * of their paths; the same that {@code check} finds.
    *
-   * @param folderOrPattern such as {@code nets} or {@code nets/*.onnx}
+   * @param folderOrPattern such as {@code nets} or {@code nets/**.onnx}
    * @throws ArchitectureException OG-530 when there are none, OG-531 with all that cannot be used
    */
   public static ModelFiles of(String folderOrPattern) {
     List<Path> files = find(folderOrPattern);
-    if (files.isEmpty()) {
-      throw new ArchitectureException(
-          ArchitectureException.NONE,
-          "no ONNX file is in or matches " + folderOrPattern,
-          "Name a folder, a file, or a pattern in quotes such as 'nets/*.onnx'.");
-    }
     List<String> refused = new ArrayList<>();
     Map<String, Path> hashes = new HashMap<>();
     for (Path file : files) {
       try {
         OnnxModel model = OnnxModel.read(file);
         Program.compile(model).close();
-        String hash = hash(model);
+        String hash = ArchitectureHash.of(model);
         Path same = hashes.putIfAbsent(hash, file);
         if (same != null) {
           refused.add(file + ": the same network as " + same);
@@ -69,31 +64,57 @@ public final class ModelFiles implements Architectures {
               .formatted(refused.size(), files.size(), String.join("; ", refused)),
           "Leave them out; 'onnx-ghn check --for finetune' says what is wrong.");
     }
-    return new ModelFiles(folderOrPattern, files, hashes.keySet());
+    return new ModelFiles(folderOrPattern, files, names(files), hashes.keySet());
   }
 
   private static List<Path> find(String folderOrPattern) {
-    Path path = Path.of(folderOrPattern.replace('*', '_').replace('?', '_'));
-    boolean pattern = folderOrPattern.contains("*") || folderOrPattern.contains("?");
-    if (!pattern && Files.isRegularFile(Path.of(folderOrPattern))) {
-      return List.of(Path.of(folderOrPattern));
+    try {
+      List<Path> files =
+          org.onnxghn.converter.check.ModelFiles.find(List.of(folderOrPattern)).stream()
+              .filter(Files::exists)
+              .toList();
+      if (!files.isEmpty()) {
+        return files;
+      }
+    } catch (ConversionException e) {
+      throw new ArchitectureException(ArchitectureException.NONE, e.getMessage(), e.fix());
     }
-    Path folder = pattern ? path.toAbsolutePath().getParent() : path;
-    if (!Files.isDirectory(folder)) {
-      return List.of();
+    throw new ArchitectureException(
+        ArchitectureException.NONE,
+        "no file or folder is called '" + folderOrPattern + "'",
+        "Name a folder, a file, or a pattern in quotes such as 'nets/*.onnx'.");
+  }
+
+  /** Names of files without the suffix, with as many of their folders as it takes to differ. */
+  private static Map<Path, String> names(List<Path> files) {
+    Map<Path, String> names = new HashMap<>();
+    Set<Path> same = Set.copyOf(files);
+    for (int folders = 0; !same.isEmpty(); folders++) {
+      Map<String, Path> seen = new HashMap<>();
+      Set<Path> stillSame = new HashSet<>();
+      for (Path file : same) {
+        names.put(file, name(file, folders));
+      }
+      for (Path file : files) {
+        Path other = seen.putIfAbsent(names.get(file), file);
+        if (other != null) {
+          stillSame.addAll(List.of(file, other));
+        }
+      }
+      int parts = folders + 1;
+      stillSame.removeIf(file -> file.getNameCount() <= parts);
+      same = stillSame;
     }
-    String last = folderOrPattern.substring(folderOrPattern.lastIndexOf('/') + 1);
-    PathMatcher matcher =
-        FileSystems.getDefault().getPathMatcher("glob:" + (pattern ? last : "*" + SUFFIX));
-    try (Stream<Path> entries = Files.list(folder)) {
-      return entries
-          .filter(Files::isRegularFile)
-          .filter(file -> matcher.matches(file.getFileName()))
-          .sorted()
-          .toList();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return names;
+  }
+
+  private static String name(Path file, int folders) {
+    int end = file.getNameCount();
+    Path last = file.subpath(Math.max(0, end - 1 - folders), end);
+    return StreamSupport.stream(last.spliterator(), false)
+        .map(Path::toString)
+        .collect(Collectors.joining("-"))
+        .replaceFirst(SUFFIX, "");
   }
 
   /**
@@ -109,7 +130,7 @@ public final class ModelFiles implements Architectures {
     }
     List<String> shared =
         files.stream()
-            .filter(file -> other.contains(hash(OnnxModel.read(file))))
+            .filter(file -> other.contains(ArchitectureHash.of(OnnxModel.read(file))))
             .map(Path::toString)
             .toList();
     throw new ArchitectureException(
@@ -126,16 +147,12 @@ public final class ModelFiles implements Architectures {
   public ModelFiles shuffled(long seed) {
     List<Path> order = new ArrayList<>(files);
     Collections.shuffle(order, new Random(seed));
-    return new ModelFiles(name, order, hashes);
+    return new ModelFiles(name, order, names, hashes);
   }
 
   /** Of all files' networks. */
   public Set<String> hashes() {
     return hashes;
-  }
-
-  private static String hash(OnnxModel model) {
-    return ArchitectureHash.of(GraphImporter.importGraph(model).graph());
   }
 
   @Override
@@ -151,7 +168,6 @@ public final class ModelFiles implements Architectures {
   @Override
   public Architecture get(long index) {
     Path file = files.get(Math.toIntExact(index));
-    String stem = file.getFileName().toString().replace(SUFFIX, "");
-    return new Architecture(stem, OnnxModel.read(file), Map.of("file", file.toString()));
+    return new Architecture(names.get(file), OnnxModel.read(file), Map.of("file", file.toString()));
   }
 }

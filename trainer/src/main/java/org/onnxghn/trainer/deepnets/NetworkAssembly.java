@@ -9,8 +9,9 @@ import org.onnxghn.onnx.NetworkBuilder;
 
 /**
  * Builds a network of cells as an ONNX graph without weights (GHN3.md 9.2): a stem, cells that each
- * take the outputs of the two before them, and a head. Of what no path to the output uses, nothing
- * is built.
+ * take the outputs of the two before them, and a head. Of what no path to the cell's output uses,
+ * nothing is built. A cell may have no output because its edges are all "none" or take what is not
+ * there: the cells after it go on without.
  */
 final class NetworkAssembly {
   private static final int OPSET = 17;
@@ -25,9 +26,14 @@ final class NetworkAssembly {
   /**
    * What a cell takes and gives.
    *
+   * @param name null when there is none
    * @param size rows and columns
    */
-  private record Feature(String name, int channels, int size) {}
+  private record Feature(String name, int channels, int size) {
+    boolean exists() {
+      return name != null;
+    }
+  }
 
   private NetworkAssembly(String name, Genotype genotype, NetworkOptions options, Variant variant) {
     this.genotype = genotype;
@@ -38,7 +44,7 @@ final class NetworkAssembly {
     blocks = new Blocks(layers, options.batchNorm());
   }
 
-  /** The network, or nothing when a cell has no output because its edges are all "none". */
+  /** The network, or nothing when its last cell has no output. */
   static Optional<NetworkBuilder> build(
       String name, Genotype genotype, NetworkOptions options, Variant variant, int classes) {
     return new NetworkAssembly(name, genotype, options, variant).build(classes);
@@ -55,21 +61,16 @@ final class NetworkAssembly {
       if (reduction) {
         channels *= options.channelMultiplier();
       }
-      Optional<Feature> output =
-          cell(
-              cell,
-              outputs.get(outputs.size() - 2),
-              outputs.get(outputs.size() - 1),
-              channels,
-              reduction,
-              afterReduction);
-      if (output.isEmpty()) {
-        return Optional.empty();
-      }
-      outputs.add(output.get());
+      Feature older = outputs.get(outputs.size() - 2);
+      Feature newer = outputs.get(outputs.size() - 1);
+      outputs.add(cell(cell, older, newer, channels, reduction, afterReduction));
       afterReduction = reduction && !genotype.isTransformer();
     }
-    head(outputs.get(outputs.size() - 1), classes);
+    Feature last = outputs.get(outputs.size() - 1);
+    if (!last.exists()) {
+      return Optional.empty();
+    }
+    head(last, classes);
     return Optional.of(net);
   }
 
@@ -117,7 +118,7 @@ final class NetworkAssembly {
     return List.of(stem, stem);
   }
 
-  private Optional<Feature> cell(
+  private Feature cell(
       int cell,
       Feature older,
       Feature newer,
@@ -129,39 +130,39 @@ final class NetworkAssembly {
     String name = "cells." + cell + ".";
     int size = newer.size();
     boolean[] used = used(edges);
-    List<Optional<Feature>> states = new ArrayList<>();
+    Feature nothing = new Feature(null, channels, size);
+    List<Feature> states = new ArrayList<>();
     states.add(
-        used[0]
-            ? Optional.of(olderInput(older, name, channels, afterReduction))
-            : Optional.empty());
-    states.add(used[1] ? Optional.of(newerInput(newer, name, channels)) : Optional.empty());
+        used[0] && older.exists() ? olderInput(older, name, channels, afterReduction) : nothing);
+    states.add(used[1] && newer.exists() ? newerInput(newer, name, channels) : nothing);
     for (int step = 0; step < edges.size() / 2; step++) {
       List<String> terms = new ArrayList<>();
       for (int i = 2 * step; used[step + 2] && i < 2 * step + 2; i++) {
         Genotype.Edge edge = edges.get(i);
-        Optional<Feature> from = states.get(edge.state());
-        if (edge.operation() != CellOperation.NONE && from.isPresent()) {
+        Feature from = states.get(edge.state());
+        if (edge.operation() != CellOperation.NONE && from.exists()) {
           int edgeStride = edge.state() < 2 ? stride : 1;
           terms.add(
               blocks.apply(
                   edge.operation(),
-                  from.get().name(),
+                  from.name(),
                   name + "_ops." + i,
                   channels,
                   edgeStride,
-                  from.get().size()));
+                  from.size()));
         }
       }
-      states.add(
-          terms.isEmpty()
-              ? Optional.empty()
-              : Optional.of(
-                  new Feature(
-                      terms.size() == 1 ? terms.get(0) : net.op("Add", terms.get(0), terms.get(1)),
-                      channels,
-                      size / stride)));
+      states.add(new Feature(sum(terms), channels, size / stride));
     }
     return join(states, channels, size / stride);
+  }
+
+  private String sum(List<String> terms) {
+    return switch (terms.size()) {
+      case 0 -> null;
+      case 1 -> terms.get(0);
+      default -> net.op("Add", terms.get(0), terms.get(1));
+    };
   }
 
   /** Which states lead to the cell's output. */
@@ -202,27 +203,28 @@ final class NetworkAssembly {
   }
 
   /** Joins the states that the cell gives; those that are not there are zeros. */
-  private Optional<Feature> join(List<Optional<Feature>> states, int channels, int size) {
+  private Feature join(List<Feature> states, int channels, int size) {
     List<String> parts = new ArrayList<>();
     int zeros = 0;
     for (int state : genotype.concat()) {
-      if (states.get(state).isEmpty()) {
+      if (!states.get(state).exists()) {
         zeros += channels;
         continue;
       }
-      String part = states.get(state).get().name();
+      String part = states.get(state).name();
       parts.add(zeros == 0 ? part : blocks.padChannels(part, zeros, 0));
       zeros = 0;
     }
+    int width = channels * genotype.concat().size();
     if (parts.isEmpty()) {
-      return Optional.empty();
+      return new Feature(null, width, size);
     }
     if (zeros > 0) {
       int last = parts.size() - 1;
       parts.set(last, blocks.padChannels(parts.get(last), 0, zeros));
     }
     String joined = parts.size() == 1 ? parts.get(0) : layers.concat(1, parts);
-    return Optional.of(new Feature(joined, channels * genotype.concat().size(), size));
+    return new Feature(joined, width, size);
   }
 
   private void head(Feature x, int classes) {

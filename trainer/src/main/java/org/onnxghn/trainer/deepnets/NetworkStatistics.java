@@ -1,38 +1,27 @@
 package org.onnxghn.trainer.deepnets;
 
+import java.util.Arrays;
 import org.onnxghn.graph.ComputationalGraph;
 import org.onnxghn.graph.ImportedGraph;
-import org.onnxghn.graph.ShortestPaths;
 import org.onnxghn.graph.importer.GraphImporter;
 
 /**
- * Properties of an architecture's graph, as the GHN-2 paper's table of DeepNets-1M has them.
+ * Properties of an architecture's graph, as the reference measures those of DeepNets-1M: edges have
+ * no direction, and virtual edges do not count.
  *
  * @param nodes of the computational graph
  * @param edges of it
  * @param parameters trainable elements
- * @param degree mean number of edges of a node, in and out
- * @param pathLength mean length of the shortest paths that there are
+ * @param degree mean number of edges of a node
+ * @param pathLength mean length of the shortest paths between all pairs of nodes
  */
 public record NetworkStatistics(
     String name, int nodes, int edges, long parameters, double degree, double pathLength) {
-  /** Longer paths count as none; DeepNets-1M was stored with 250. */
-  private static final int LONGEST = 250;
 
   /** Imports the architecture and measures it. */
   public static NetworkStatistics of(Architecture architecture) {
     ImportedGraph imported = GraphImporter.importGraph(architecture.model());
     ComputationalGraph graph = imported.graph();
-    ShortestPaths paths = ShortestPaths.of(graph, LONGEST);
-    long sum = 0;
-    long count = 0;
-    for (int from = 0; from < graph.size(); from++) {
-      for (int to = from + 1; to < graph.size(); to++) {
-        int distance = paths.distance(from, to);
-        sum += distance;
-        count += distance > 0 ? 1 : 0;
-      }
-    }
     long elements =
         imported.parameters().stream()
             .filter(parameter -> parameter.role().isTrainable())
@@ -44,6 +33,53 @@ public record NetworkStatistics(
         graph.edges(),
         elements,
         2.0 * graph.edges() / graph.size(),
-        (double) sum / Math.max(1, count));
+        pathLength(neighbours(graph)));
+  }
+
+  private static int[][] neighbours(ComputationalGraph graph) {
+    int n = graph.size();
+    int[] degrees = new int[n];
+    for (int from = 0; from < n; from++) {
+      for (int to : graph.successors(from)) {
+        degrees[from]++;
+        degrees[to]++;
+      }
+    }
+    int[][] neighbours = new int[n][];
+    Arrays.setAll(neighbours, node -> new int[degrees[node]]);
+    for (int from = 0; from < n; from++) {
+      for (int to : graph.successors(from)) {
+        neighbours[from][--degrees[from]] = to;
+        neighbours[to][--degrees[to]] = from;
+      }
+    }
+    return neighbours;
+  }
+
+  /** Breadth-first from every node; pairs that no path joins do not count. */
+  private static double pathLength(int[][] neighbours) {
+    int n = neighbours.length;
+    int[] distances = new int[n];
+    int[] queue = new int[n];
+    long sum = 0;
+    long pairs = 0;
+    for (int from = 0; from < n; from++) {
+      Arrays.fill(distances, -1);
+      distances[from] = 0;
+      queue[0] = from;
+      int reached = 1;
+      for (int next = 0; next < reached; next++) {
+        int node = queue[next];
+        sum += distances[node];
+        for (int neighbour : neighbours[node]) {
+          if (distances[neighbour] < 0) {
+            distances[neighbour] = distances[node] + 1;
+            queue[reached++] = neighbour;
+          }
+        }
+      }
+      pairs += reached - 1;
+    }
+    return (double) sum / Math.max(1, pairs);
   }
 }

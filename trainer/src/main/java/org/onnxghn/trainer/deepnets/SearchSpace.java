@@ -59,7 +59,7 @@ final class SearchSpace {
             preprocessing,
             average,
             classifierLayers,
-            64);
+            small ? 64 : 256);
     return new Draw(genotype, options);
   }
 
@@ -84,14 +84,16 @@ final class SearchSpace {
 
   /**
    * Whether the genotype is one of those that are left out: squeeze-excite without a convolution or
-   * twice in a cell, two large convolutions in a cell, or nothing that is learned.
+   * twice in a cell, two large convolutions in a cell, or nothing that is learned; of the small
+   * space, too, a cell that gives nothing.
    */
-  static boolean isRefused(Genotype genotype) {
+  boolean isRefused(Genotype genotype) {
     boolean convolution =
         genotype.normal().stream().anyMatch(e -> e.operation().isConvolution())
             || genotype.reduce().stream().anyMatch(e -> e.operation().isConvolution());
     boolean squeeze = genotype.has(CellOperation.CSE);
-    return squeeze && !convolution
+    return small && genotype.hasEmptyCell()
+        || squeeze && !convolution
         || !squeeze && !convolution && !genotype.isTransformer()
         || isHeavy(genotype.normal())
         || isHeavy(genotype.reduce());
@@ -105,6 +107,19 @@ final class SearchSpace {
 
   private static boolean isLarge(CellOperation operation) {
     return operation == CellOperation.CONV_5X5 || operation == CellOperation.CONV_7X7;
+  }
+
+  /**
+   * Classes of the networks whose parameters are counted: the full space is the same one for any
+   * number of classes.
+   */
+  int countedClasses(int classes) {
+    return small ? classes : 10;
+  }
+
+  /** Whether the limit must be kept by the variant for ImageNet, too: its head sees more pixels. */
+  boolean isLargerForImageNet(Draw draw) {
+    return !small && !draw.options().globalAverage();
   }
 
   long maxParameters() {

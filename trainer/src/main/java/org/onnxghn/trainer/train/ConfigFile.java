@@ -1,18 +1,18 @@
 package org.onnxghn.trainer.train;
 
-import com.fasterxml.jackson.databind.MapperFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.onnxghn.onnx.OnnxGhnException;
 import org.yaml.snakeyaml.DumperOptions;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
@@ -32,8 +32,6 @@ public final class ConfigFile {
 
   private static final String PRESET = "preset";
   private static final int MAX_BYTES = 1 << 20;
-  private static final ObjectMapper MAPPER =
-      JsonMapper.builder().enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS).build();
 
   private ConfigFile() {}
 
@@ -49,19 +47,22 @@ public final class ConfigFile {
     if (PRESETS.contains(nameOrFile)) {
       values = preset(nameOrFile);
     } else {
-      Map<String, Object> file = parse(nameOrFile, text(Path.of(nameOrFile)));
-      Object base = file.remove(PRESET);
-      String name = base == null ? PRESETS.get(0) : base.toString();
-      if (!PRESETS.contains(name)) {
-        throw refused(nameOrFile + ": no preset '" + name + "'", nearest(name, PRESETS));
-      }
-      values = preset(name);
-      merge(nameOrFile, values, file);
+      values = complete(nameOrFile, text(nameOrFile));
     }
     for (String setting : settings) {
       set(values, setting);
     }
-    return convert(nameOrFile, values);
+    return convert(values);
+  }
+
+  /**
+   * Reads a file's text.
+   *
+   * @param source what messages call it
+   * @throws TrainingException OG-540 as {@link #read}
+   */
+  public static TrainingConfig parse(String source, String yaml) {
+    return convert(complete(source, yaml));
   }
 
   /** The configuration as a complete file, which {@link #read} takes. */
@@ -69,7 +70,7 @@ public final class ConfigFile {
     DumperOptions options = new DumperOptions();
     options.setDefaultFlowStyle(DumperOptions.FlowStyle.BLOCK);
     options.setDereferenceAliases(true);
-    Map<?, ?> values = MAPPER.convertValue(config, LinkedHashMap.class);
+    Map<?, ?> values = ConfigValues.MAPPER.convertValue(config, LinkedHashMap.class);
     return new Yaml(options).dump(lowerCase(values));
   }
 
@@ -86,43 +87,71 @@ public final class ConfigFile {
     return value instanceof String text ? text.toLowerCase(Locale.ROOT) : value;
   }
 
+  /** The file's preset with what the file changes. */
+  private static Map<String, Object> complete(String source, String yaml) {
+    Map<String, Object> file = map(source, yaml);
+    Object base = file.remove(PRESET);
+    String name = base == null ? PRESETS.get(0) : base.toString();
+    if (!PRESETS.contains(name)) {
+      throw refused(source + ": no preset '" + name + "'", nearest(name, PRESETS));
+    }
+    Map<String, Object> values = preset(name);
+    merge(source, values, file);
+    return values;
+  }
+
   private static Map<String, Object> preset(String name) {
     try (InputStream in = ConfigFile.class.getResourceAsStream("presets/" + name + ".yaml")) {
-      return parse(name, new String(in.readAllBytes(), StandardCharsets.UTF_8));
+      return map(name, new String(in.readAllBytes(), StandardCharsets.UTF_8));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private static String text(Path file) {
+  private static String text(String name) {
     try {
+      Path file = Path.of(name);
       if (!Files.isRegularFile(file)) {
-        throw refused(
-            "no preset and no file is called '" + file + "'", nearest(file.toString(), PRESETS));
+        throw missing(name);
       }
       if (Files.size(file) > MAX_BYTES) {
         throw refused(file + " has more than a megabyte", "Give a configuration.");
       }
       return Files.readString(file);
+    } catch (InvalidPathException e) {
+      throw missing(name);
     } catch (IOException e) {
       throw new TrainingException(
           TrainingException.CONFIG,
-          file + " cannot be read: " + e.getMessage(),
+          name + " cannot be read: " + e.getMessage(),
           "Check the path; it must be text in UTF-8.",
           e);
     }
   }
 
-  private static Map<String, Object> parse(String source, String text) {
+  private static TrainingException missing(String name) {
+    if (name.contains("/") || name.contains(File.separator) || name.endsWith(".yaml")) {
+      return refused(
+          "'" + name + "' is no file",
+          "Check the path, or name a preset: " + String.join(", ", PRESETS) + ".");
+    }
+    return refused("no preset and no file is called '" + name + "'", nearest(name, PRESETS));
+  }
+
+  private static Map<String, Object> map(String source, String text) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    if (load(source, text) instanceof Map<?, ?> map) {
+      map.forEach((key, value) -> values.put(String.valueOf(key), value));
+      return values;
+    }
+    throw refused(source + " is no map of sections", "Write sections with keys, as the presets.");
+  }
+
+  private static Object load(String source, String text) {
     try {
       LoaderOptions options = new LoaderOptions();
       options.setAllowDuplicateKeys(false);
-      Object parsed = new Yaml(new SafeConstructor(options)).load(text);
-      Map<String, Object> values = new LinkedHashMap<>();
-      if (parsed instanceof Map<?, ?> map) {
-        map.forEach((key, value) -> values.put(String.valueOf(key), value));
-        return values;
-      }
+      return new Yaml(new SafeConstructor(options)).load(text);
     } catch (YAMLException e) {
       throw new TrainingException(
           TrainingException.CONFIG,
@@ -130,7 +159,6 @@ public final class ConfigFile {
           "Correct it; the presets in the manual show the form.",
           e);
     }
-    throw refused(source + " is no map of sections", "Write sections with keys, as the presets.");
   }
 
   private static void merge(String source, Map<String, Object> into, Map<String, Object> from) {
@@ -151,8 +179,7 @@ public final class ConfigFile {
       throw refused("--set " + setting + " is not understood", "Write --set section.key=value.");
     }
     String section = setting.substring(0, dot);
-    Object value =
-        new Yaml(new SafeConstructor(new LoaderOptions())).load(setting.substring(equals + 1));
+    Object value = load("--set " + setting, setting.substring(equals + 1));
     put(
         "--set",
         section,
@@ -179,25 +206,20 @@ public final class ConfigFile {
           "%s: no key '%s' in section '%s'".formatted(source, key, section),
           nearest(key, List.copyOf(known.keySet())));
     }
+    ConfigValues.require(source, section, key, value);
     known.put(key, value);
   }
 
-  private static TrainingConfig convert(String source, Map<String, Object> values) {
+  private static TrainingConfig convert(Map<String, Object> values) {
     try {
-      return MAPPER.convertValue(values, TrainingConfig.class);
+      return ConfigValues.MAPPER.convertValue(values, TrainingConfig.class);
     } catch (IllegalArgumentException e) {
-      Throwable cause = e;
-      while (cause.getCause() != null) {
-        cause = cause.getCause();
-        if (cause instanceof org.onnxghn.onnx.OnnxGhnException refusal) {
+      for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+        if (cause instanceof OnnxGhnException refusal) {
           throw refusal;
         }
       }
-      throw new TrainingException(
-          TrainingException.CONFIG,
-          source + ": " + e.getMessage().lines().findFirst().orElse("a value is not understood"),
-          "Give numbers where the presets have numbers, and true or false where they have those.",
-          e);
+      throw e;
     }
   }
 
@@ -205,7 +227,8 @@ public final class ConfigFile {
     return new TrainingException(TrainingException.CONFIG, what, fix);
   }
 
-  private static String nearest(String name, List<String> known) {
+  /** A hint to the one with the most similar name, and all that there are. */
+  static String nearest(String name, List<String> known) {
     String best =
         known.stream()
             .min((a, b) -> Integer.compare(distance(name, a), distance(name, b)))

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,6 +45,30 @@ class GenerateCommandTest {
     assertThat(report.path("summary").path("nodes").path("mean").asDouble())
         .isCloseTo(nodes, within(1e-9));
     assertThat(report.path("summary").path("pathLength").path("std").asDouble()).isNotNegative();
+    assertThat(report.path("reference").path("summary").path("nodes").path("mean").asDouble())
+        .isEqualTo(391.2);
+  }
+
+  @Test
+  void theReferencesFiguresStandBesideOurs() {
+    assertThat(generate("--split", "test").out())
+        .containsPattern("nodes +[0-9.]+ ± 0.00 +\\(185.5 ± 91.2\\)")
+        .containsPattern("parameters +[0-9,.]+ ± 0.00\n")
+        .contains("500 networks that the reference drew", "ppuda");
+    for (List<String> others :
+        List.of(
+            List.of("--split", "search"),
+            List.of("--space", "small"),
+            List.of("--variant", "imagenet"))) {
+      assertThat(generate(others.toArray()).out()).doesNotContain("reference");
+    }
+    assertThat(generate("--split", "search", "--json").json().path("reference").isNull()).isTrue();
+  }
+
+  private CommandRun generate(Object... arguments) {
+    List<Object> all = new ArrayList<>(List.of("generate", "--count", "1", "-o", folder));
+    all.addAll(List.of(arguments));
+    return CommandRun.of(all);
   }
 
   @Test

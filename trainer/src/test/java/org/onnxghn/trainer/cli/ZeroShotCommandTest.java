@@ -15,6 +15,12 @@ import org.onnxghn.ghn.GhnConfig;
 import org.onnxghn.ghn.checkpoint.Checkpoint;
 import org.onnxghn.onnx.ElementType;
 import org.onnxghn.trainer.CommandRun;
+import org.onnxghn.trainer.deepnets.Architecture;
+import org.onnxghn.trainer.deepnets.ArchitectureHash;
+import org.onnxghn.trainer.deepnets.DeepNets;
+import org.onnxghn.trainer.deepnets.Space;
+import org.onnxghn.trainer.deepnets.Split;
+import org.onnxghn.trainer.deepnets.Variant;
 import org.onnxghn.trainer.train.SmallRun;
 
 class ZeroShotCommandTest {
@@ -95,11 +101,51 @@ class ZeroShotCommandTest {
   }
 
   @Test
+  void networksOfASplitThatWereTrainedWithAsFilesAreRefused() {
+    Architecture second = DeepNets.of(Split.TEST, Variant.CIFAR, Space.SMALL, 1, 10).get(1);
+    String hashes = "0".repeat(64) + "," + ArchitectureHash.of(second.model());
+    Path trained = checkpoint("trained", 10, Map.of("training.architectures", hashes));
+    evaluate(trained, "--split", "test", "--count", "2", "--run", folder.resolve("run"))
+        .assertRefused("OG-532", "deepnets-small-cifar-test-1-1");
+    evaluate(trained, "--split", "test", "--count", "1", "--images", "16", "--json").json();
+  }
+
+  private static String timed(Path checkpoint, Object... more) {
+    List<Object> arguments =
+        new ArrayList<>(List.of("evaluate", "time", "--checkpoint", checkpoint, "--json"));
+    arguments.addAll(List.of("--count", "1", "--repetitions", "1"));
+    arguments.addAll(Arrays.asList(more));
+    return CommandRun.of(arguments).json().path("networks").path(0).path("name").asText();
+  }
+
+  @Test
+  void theUsualNetworksAreThoseThatTheCheckpointWasTrainedWith() {
+    assertThat(timed(checkpoint)).isEqualTo("deepnets-small-cifar-val-1-0");
+    String key = "training.config";
+    Path full = checkpoint("full", 10, Map.of(key, "preset: ghn3-t"));
+    assertThat(timed(full)).isEqualTo("deepnets-full-imagenet-val-1-0");
+    assertThat(timed(full, "--space", "small", "--image-size", 32))
+        .isEqualTo("deepnets-small-cifar-val-1-0");
+    Path other = checkpoint("other", 10, Map.of(key, "architectures: {size: 3}"));
+    evaluate(other, "--count", "1").assertRefused("OG-540", "'size'", "--space and --image-size");
+    assertThat(timed(other, "--space", "small", "--image-size", 32))
+        .isEqualTo("deepnets-small-cifar-val-1-0");
+  }
+
+  @Test
+  void theEmbeddedCheckpointHasTheSmallSpace() {
+    CommandRun run = CommandRun.of("evaluate", "time", "--count", 1, "--repetitions", 1);
+    assertThat(run.out()).contains("deepnets-small-cifar-val-1-0");
+  }
+
+  @Test
   void wrongUsage() {
     evaluate(checkpoint, "--count", "0").assertRefused("--count");
     evaluate(checkpoint, "--device", "tpu").assertRefused("--device");
     evaluate(checkpoint, "--image-size", "48").assertRefused("32 or 224");
     evaluate(checkpoint, "--networks", folder.resolve("none")).assertRefused("OG-530");
+    evaluate(checkpoint, "--networks", folder, "--split", "test").assertRefused("--split");
+    evaluate(checkpoint, "--networks", folder, "--space", "small").assertRefused("--space");
     evaluate(folder.resolve("none")).assertRefused();
     evaluate(checkpoint("other", 7, Map.of()), "--count", "1").assertRefused("7 classes");
     evaluate(

@@ -1,6 +1,7 @@
 package org.onnxghn.trainer.deepnets;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
@@ -12,13 +13,18 @@ import ai.onnxruntime.OrtSession;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.onnxghn.converter.Conversion;
 import org.onnxghn.converter.ConversionOptions;
@@ -26,7 +32,9 @@ import org.onnxghn.converter.report.ConversionReport;
 import org.onnxghn.graph.ImportedGraph;
 import org.onnxghn.graph.importer.GraphImporter;
 import org.onnxghn.onnx.OnnxModel;
+import org.onnxghn.onnx.StoredTensor;
 import org.onnxghn.onnx.WriteOptions;
+import org.onnxghn.trainer.deepnets.Genotype.Edge;
 import org.onnxghn.trainer.exec.Program;
 
 class DeepNetsTest {
@@ -95,6 +103,73 @@ class DeepNetsTest {
       assertThat(report.verification().passed()).as(architecture.name()).isTrue();
       Files.delete(initialised);
     }
+  }
+
+  /** A reduction that gives nothing: the next cell has its older input only, the one after none. */
+  @Test
+  void cellsGoOnWithoutWhatAnEmptyCellDoesNotGive() throws Exception {
+    Genotype genotype =
+        new Genotype(
+            List.of(
+                new Edge(CellOperation.CONV_3X3, 0),
+                new Edge(CellOperation.SKIP_CONNECT, 1),
+                new Edge(CellOperation.NONE, 0),
+                new Edge(CellOperation.SEP_CONV_3X3, 2)),
+            List.of(
+                new Edge(CellOperation.NONE, 0),
+                new Edge(CellOperation.NONE, 1),
+                new Edge(CellOperation.MAX_POOL_3X3, 2),
+                new Edge(CellOperation.NONE, 0)),
+            List.of(3));
+    for (int stem = 0; stem < 2; stem++) {
+      NetworkOptions options =
+          new NetworkOptions(8, 6, 2, stem, 3, 1, false, true, true, true, 1, 0);
+      Architecture network = DeepNets.network("empty" + stem, genotype, options, Variant.CIFAR, 10);
+      check(network, 32);
+      assertThat(network.model().tensors().stream().map(StoredTensor::name))
+          .contains("cells.3.preprocess0.conv_1.weight", "cells.5.preprocess0.conv_1.weight")
+          .noneMatch(name -> name.matches("cells\\.([24]\\.|[35].preprocess1).*"));
+    }
+  }
+
+  @Test
+  void aNetworkWhoseLastCellIsEmptyIsNone() {
+    List<Edge> onlyNewer =
+        List.of(new Edge(CellOperation.NONE, 0), new Edge(CellOperation.CONV_3X3, 1));
+    List<Edge> empty = List.of(new Edge(CellOperation.NONE, 0), new Edge(CellOperation.NONE, 1));
+    Genotype genotype = new Genotype(onlyNewer, empty, List.of(2));
+    NetworkOptions options = new NetworkOptions(8, 6, 1, 0, 3, 1, false, true, true, true, 1, 0);
+    assertThatThrownBy(() -> DeepNets.network("none", genotype, options, Variant.CIFAR, 10))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("no output");
+  }
+
+  /** Number 19 would have 17 million parameters; number 37 has a head without an average. */
+  @Test
+  void theLimitHoldsForImageNetTooAndForTenClasses() {
+    DeepNets ten = DeepNets.of(Split.TEST, Variant.IMAGENET, Space.FULL, 1, 10);
+    DeepNets thousand = DeepNets.of(Split.TEST, Variant.IMAGENET, Space.FULL, 1, 1000);
+    assertThat(Long.parseLong(ten.get(19).properties().get("parameters"))).isLessThan(10_000_000);
+    for (int i : new int[] {19, 37}) {
+      Map<String, String> properties = new HashMap<>(ten.get(i).properties());
+      properties.put("parameters", thousand.get(i).properties().get("parameters"));
+      assertThat(thousand.get(i).properties()).isEqualTo(properties);
+    }
+  }
+
+  /** Results of the embedded checkpoint are of these lists. */
+  @ParameterizedTest
+  @CsvSource({
+    "TEST,bd501cfbe1e595ac02208cf3ef73e63252337b8dd6d4e4360e503db26680ab51",
+    "VAL,9366a9704882fcf909a1585dd764291ba6715905d474994ace0519d1ad9b1153"
+  })
+  void theSmallListsStayAsTheyAre(Split split, String expected) throws Exception {
+    DeepNets networks = DeepNets.of(split, Variant.CIFAR, Space.SMALL, 1, 10);
+    MessageDigest digest = MessageDigest.getInstance("SHA-256");
+    for (int i = 0; i < 100; i++) {
+      digest.update(networks.get(i).model().toProto().toByteArray());
+    }
+    assertThat(HexFormat.of().formatHex(digest.digest())).isEqualTo(expected);
   }
 
   private void check(Architecture architecture, int size) throws Exception {

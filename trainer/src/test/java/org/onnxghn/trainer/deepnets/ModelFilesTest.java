@@ -3,8 +3,11 @@ package org.onnxghn.trainer.deepnets;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.File;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -16,7 +19,8 @@ import org.onnxghn.onnx.WriteOptions;
 class ModelFilesTest {
   @TempDir private Path folder;
 
-  private void write(String name, int channels) {
+  private void write(String name, int channels) throws IOException {
+    Files.createDirectories(folder.resolve(name).getParent());
     String text =
         "<opset_import: [\"\" : 17]> net (float[N,3,8,8] x) => (float[N,%d,8,8] y)"
             + " <float[%d,3,1,1] w> { y = Conv(x, w) }";
@@ -32,7 +36,7 @@ class ModelFilesTest {
   void filesMustBeUsableAndDiffer() throws Exception {
     assertThatThrownBy(() -> ModelFiles.of(folder.toString()))
         .isInstanceOf(ArchitectureException.class)
-        .hasMessageContaining("no ONNX file");
+        .hasMessageContaining("no model is found");
     write("a.onnx", 4);
     assertThat(ModelFiles.of(folder.toString()).size()).isEqualTo(1);
     write("b.onnx", 4);
@@ -45,7 +49,54 @@ class ModelFilesTest {
   }
 
   @Test
-  void aShuffleHasAllFilesInAnOrderThatTheSeedDecides() {
+  void foldersAndPatternsAreThoseOfCheck() throws IOException {
+    write("one/a.onnx", 1);
+    write("one/deep/b.ONNX", 2);
+    write("two/c.onnx", 3);
+    write("[two]/d.onnx", 4);
+    assertThat(names(ModelFiles.of(folder.toString()), 4)).containsExactly("d", "a", "b", "c");
+    assertThat(names(ModelFiles.of(folder + "/*/[a-c].onnx"), 2)).containsExactly("a", "c");
+    assertThat(names(ModelFiles.of(folder + "/{one,two}/**.{onnx,ONNX}"), 3))
+        .containsExactly("a", "b", "c");
+    assertThat(names(ModelFiles.of(folder + "/one/a.onnx"), 1)).containsExactly("a");
+    assertThat(names(ModelFiles.of(folder + "/[two]"), 1)).containsExactly("d");
+  }
+
+  @Test
+  void filesOfOneNameAreToldApartByTheirFolders() throws IOException {
+    write("one/net.onnx", 1);
+    write("two/net.onnx", 2);
+    write("three/x/last.onnx", 3);
+    write("four/x/last.onnx", 4);
+    write("other.onnx", 5);
+    ModelFiles files = ModelFiles.of(folder.toString());
+    assertThat(names(files, 5))
+        .containsExactly("four-x-last", "one-net", "other", "three-x-last", "two-net");
+    assertThat(names(files.shuffled(1), 5)).doesNotHaveDuplicates().contains("two-net");
+  }
+
+  @Test
+  void whatIsNotFoundIsRefused() throws IOException {
+    write("locked/a.onnx", 1);
+    File locked = folder.resolve("locked").toFile();
+    List<String> wrong = new ArrayList<>(List.of("[*.onnx", "*/none*", "none", "none.onnx", "{"));
+    // Who may read everything reads this, too.
+    if (locked.setReadable(false) && !locked.canRead()) {
+      wrong.add("locked");
+    }
+    for (String name : wrong) {
+      assertThatThrownBy(() -> ModelFiles.of(folder + "/" + name))
+          .as(name)
+          .isInstanceOfSatisfying(
+              ArchitectureException.class,
+              e -> assertThat(e.code()).isEqualTo(ArchitectureException.NONE))
+          .hasMessageContaining(name);
+    }
+    assertThat(locked.setReadable(true)).isTrue();
+  }
+
+  @Test
+  void aShuffleHasAllFilesInAnOrderThatTheSeedDecides() throws IOException {
     for (int i = 0; i < 12; i++) {
       write("net%02d.onnx".formatted(i), i + 1);
     }
@@ -59,7 +110,7 @@ class ModelFilesTest {
   }
 
   @Test
-  void aMixtureHasTheShareAndBeginsTheFilesAgain() {
+  void aMixtureHasTheShareAndBeginsTheFilesAgain() throws IOException {
     write("one.onnx", 1);
     write("two.onnx", 2);
     ModelFiles files = ModelFiles.of(folder.toString());

@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.onnxghn.ghn.GhnConfig;
 import org.onnxghn.onnx.OnnxGhnException;
 import org.onnxghn.trainer.deepnets.Space;
@@ -66,6 +68,73 @@ class ConfigFileTest {
     assertThatThrownBy(() -> ConfigFile.read("mlp", List.of("steps=1")))
         .isInstanceOf(TrainingException.class)
         .hasMessageContaining("--set");
+  }
+
+  @Test
+  void pathsAreNoMisspeltPresets() {
+    for (String path : List.of("nowhere/config.yaml", "config.yaml", "/", "a/b\0c")) {
+      assertThatThrownBy(() -> ConfigFile.read(path, List.of()))
+          .isInstanceOf(TrainingException.class)
+          .hasMessageContaining("is no file")
+          .hasMessageNotContaining("preset");
+    }
+    assertRefused("nowhere/config.yaml", "Check the path");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "optimizer.metaBatch=[1      | is not valid YAML                   | Correct it",
+        "architectures.split=        | architectures.split has no value    | one of train, val",
+        "run.precision=              | run.precision has no value          | a word",
+        "images.batch=''             | images.batch cannot be ''           | whole number",
+        "optimizer.learningRate=.inf | learningRate cannot be 'Infinity'   | a finite number",
+        "optimizer.learningRate=Infinity | cannot be 'Infinity'            | a finite number",
+        "optimizer.clip=.nan         | clip cannot be 'NaN'                | a finite number",
+        "optimizer.clip={a: 1}       | clip cannot be                      | a finite number",
+        "images.batch=2.7            | batch cannot be '2.7'               | whole number",
+        "images.batch=4294967297     | batch cannot be '4294967297'        | at most 2147483647",
+        "run.steps=1.9               | steps cannot be '1.9'               | whole number",
+        "run.steps=99999999999999999999 | steps cannot be                  | at most 922337",
+        "images.flip=2               | flip cannot be '2'                  | true or false",
+        "architectures.split=3       | split cannot be '3'                 | bnfree, search",
+        "architectures.split='3'     | split cannot be '3'                 | bnfree, search",
+        "architectures.split=tset    | split cannot be 'tset'              | Did you mean 'test'",
+        "hypernetwork.kind=foo       | kind cannot be 'foo'                | ghn3, ghn2, mlp",
+        "hypernetwork.without=[foo]  | without cannot be '[foo]'           | backward_edges",
+        "images.colourJitter=[0, ~]  | colourJitter cannot be '[0, null]'  | a finite number",
+        "images.colourJitter=[.inf]  | colourJitter cannot be '[Infinity]' | a finite number",
+      },
+      quoteCharacter = '"')
+  void valuesAreTakenAsTheyStandOrRefused(String setting, String message, String fix) {
+    assertThatThrownBy(() -> ConfigFile.read("cifar-small", List.of(setting)))
+        .isInstanceOfSatisfying(
+            TrainingException.class,
+            e -> {
+              assertThat(e.code()).isEqualTo(TrainingException.CONFIG);
+              assertThat(e).hasMessageContaining(message).hasMessageNotContaining("org.onnxghn");
+              assertThat(e.fix()).contains(fix);
+            });
+  }
+
+  @Test
+  void valuesThatAreTaken() {
+    TrainingConfig config =
+        ConfigFile.read(
+            "cifar-small",
+            List.of(
+                "optimizer.learningRate=1e-3",
+                "optimizer.clip=2",
+                "images.flip=false",
+                "hypernetwork.kind=GHN3",
+                "hypernetwork.without=[edges]",
+                "images.colourJitter=[0, 0, 0.5, 0]"));
+    assertThat(config.optimizer().learningRate()).isEqualTo(1e-3);
+    assertThat(config.optimizer().clip()).isEqualTo(2);
+    assertThat(config.images().flip()).isFalse();
+    assertThat(config.images().colourJitter()).containsExactly(0.0, 0.0, 0.5, 0.0);
+    assertThat(config.hypernetwork().without()).containsExactly(GhnConfig.Ablation.EDGES);
   }
 
   private static void assertRefused(String nameOrFile, String fix) {
