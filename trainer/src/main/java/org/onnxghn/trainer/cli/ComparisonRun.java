@@ -14,6 +14,7 @@ import org.onnxghn.trainer.eval.TrialImages;
 import org.onnxghn.trainer.eval.ZeroShot;
 import org.onnxghn.trainer.exec.ComputeThreads;
 import org.onnxghn.trainer.run.ProgressLine;
+import org.onnxghn.trainer.train.OwnArchitectures;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
@@ -64,6 +65,13 @@ record ComparisonRun(
             test,
             imageOption.images(),
             networks.seed());
+    int number = networks.number(architectures, USUAL_NETWORKS);
+    OwnArchitectures.tryOut(
+        architectures,
+        number,
+        networks.imageSize(),
+        "compared",
+        architecture -> FineTuneComparison.tryOut(architecture, plan, images));
     Map<String, String> settings = options.settings(plan);
     settings.put("protocol", protocol);
     settings.put("checkpoint", hypernetwork.summary().sha256());
@@ -72,7 +80,7 @@ record ComparisonRun(
     settings.put("test images", images.sha256());
     List<JsonNode> results;
     try (ResultsLog log = output.log(settings)) {
-      results = compare(hypernetwork, architectures, plan, images, log);
+      results = compare(hypernetwork, architectures, number, plan, images, log);
     }
     settings.put("against", options.against());
     output.print(
@@ -90,6 +98,7 @@ record ComparisonRun(
   private List<JsonNode> compare(
       Hypernetwork hypernetwork,
       Architectures architectures,
+      int number,
       FineTuneComparison.Plan plan,
       TrialImages images,
       ResultsLog log) {
@@ -100,7 +109,6 @@ record ComparisonRun(
             options.noise(),
             options.blend(),
             networks.seed());
-    int number = networks.number(architectures, USUAL_NETWORKS);
     AtomicLong done = new AtomicLong();
     try (ProgressLine line = output.progress("trainings", (long) number * plan.trainings())) {
       FineTuneComparison comparison =

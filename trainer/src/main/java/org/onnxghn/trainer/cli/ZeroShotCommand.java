@@ -17,6 +17,7 @@ import org.onnxghn.trainer.eval.ResultsLog;
 import org.onnxghn.trainer.eval.ZeroShot;
 import org.onnxghn.trainer.exec.ComputeThreads;
 import org.onnxghn.trainer.run.ProgressLine;
+import org.onnxghn.trainer.train.OwnArchitectures;
 import org.onnxghn.trainer.train.TrainingDevices;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -73,6 +74,14 @@ final class ZeroShotCommand extends EvaluationCommand {
         all.classNames().size() == classes,
         "the checkpoint predicts for %d classes, the images have %d"
             .formatted(classes, all.classNames().size()));
+    int number = networks().number(architectures, 100);
+    int size = networks().imageSize();
+    OwnArchitectures.tryOut(
+        architectures,
+        number,
+        size,
+        "evaluated",
+        architecture -> OwnArchitectures.runPredicted(architecture, hypernetwork.ghn(), size));
     EvaluationImages seen =
         EvaluationImages.of(
             all, Normalisation.standard(all.channels()), batch, imageOption.images());
@@ -87,7 +96,7 @@ final class ZeroShotCommand extends EvaluationCommand {
                 "batch", Integer.toString(batch)));
     List<JsonNode> results;
     try (ResultsLog log = output().log(settings)) {
-      results = evaluate(hypernetwork, architectures, seen, log);
+      results = evaluate(hypernetwork, architectures, number, seen, log);
     }
     ObjectNode summary = JsonOutput.tree(Map.of());
     summary.set(networks().label(), JsonOutput.tree(ZeroShot.Summary.ofNetworks(results)));
@@ -98,9 +107,9 @@ final class ZeroShotCommand extends EvaluationCommand {
   private List<JsonNode> evaluate(
       Hypernetwork hypernetwork,
       Architectures architectures,
+      int number,
       EvaluationImages images,
       ResultsLog log) {
-    int number = networks().number(architectures, 100);
     int workers = Runtime.getRuntime().availableProcessors();
     try (ProgressLine line = output().progress("networks", number)) {
       return ComputeThreads.dividedAmong(

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.onnxghn.converter.report.JsonOutput;
+import org.onnxghn.onnx.OnnxGhnException;
 import org.onnxghn.onnx.OnnxModel;
 import org.onnxghn.onnx.WriteOptions;
 import org.onnxghn.trainer.deepnets.Architecture;
@@ -139,6 +140,26 @@ public final class FineTuneComparison {
     return Comparison.of(networks, against).summary(split);
   }
 
+  /**
+   * Prepares a network as for a training, which runs it on two black images.
+   *
+   * @throws OnnxGhnException when it cannot be trained on these images
+   */
+  public static void tryOut(Architecture architecture, Plan plan, TrialImages images) {
+    Initialisation.Settings settings = new Initialisation.Settings(null, null, 0, 0, plan.seed());
+    trial(Initialisation.HE.apply(architecture.model(), settings), plan, images).close();
+  }
+
+  private static Trial trial(OnnxModel model, Plan plan, TrialImages images) {
+    return new Trial(
+        model,
+        plan.newHead(),
+        images.training(),
+        images.normalisation(),
+        plan.augmentation(),
+        plan.seed());
+  }
+
   private FineTuned compare(Architecture architecture, Initialisation init, double epochs) {
     long start = System.nanoTime();
     OnnxModel model = init.apply(architecture.model(), settings);
@@ -153,14 +174,7 @@ public final class FineTuneComparison {
       if (log.isStopped()) {
         break;
       }
-      try (Trial trial =
-          new Trial(
-              model,
-              plan.newHead(),
-              images.training(),
-              images.normalisation(),
-              plan.augmentation(),
-              plan.seed())) {
+      try (Trial trial = trial(model, plan, images)) {
         elements = trial.elements();
         boolean finite =
             trial.train(

@@ -23,6 +23,7 @@ import org.onnxghn.trainer.deepnets.Architectures;
 import org.onnxghn.trainer.exec.Autograd;
 import org.onnxghn.trainer.exec.Program;
 import org.onnxghn.trainer.train.TargetNetwork;
+import org.onnxghn.trainer.train.TrainingException;
 
 /**
  * Accuracy of predicted parameters with no training at all (paper, Table 11). BatchNorm uses the
@@ -109,7 +110,12 @@ public final class ZeroShot {
     }
   }
 
-  /** Evaluates one network. */
+  /**
+   * Evaluates one network.
+   *
+   * @param images of as many classes as the hypernetwork predicts for
+   * @throws TrainingException OG-541 when the network does not give a score for each of them
+   */
   public static Result evaluate(Ghn ghn, Architecture architecture, EvaluationImages images) {
     long start = System.nanoTime();
     try (TargetNetwork network = TargetNetwork.of(architecture);
@@ -125,10 +131,10 @@ public final class ZeroShot {
                 for (int i = 0; i < images.batches().size(); i++) {
                   try (NDScope scope = new NDScope()) {
                     scope.suppressNotUsedWarning();
-                    add(
-                        sum,
-                        logits(network, predicted, images, i, manager),
-                        images.labels().get(i));
+                    NDArray logits = logits(network, predicted, images, i, manager);
+                    long[] labels = images.labels().get(i);
+                    network.requireScores(logits, labels.length, ghn.config().numClasses());
+                    add(sum, logits, labels);
                   }
                 }
                 return sum;

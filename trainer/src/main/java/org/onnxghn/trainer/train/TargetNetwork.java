@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -162,13 +163,35 @@ public final class TargetNetwork implements AutoCloseable {
    *
    * @param images (N, channels, height, width)
    * @param tensors predicted, by slot
-   * @return logits, (N, classes)
+   * @return logits, (N, classes); dimensions of size 1 after these are left out
    */
   public NDArray run(
       NDArray images, Map<ParameterSlot, NDArray> tensors, Program.Mode mode, long seed) {
     Map<String, NDArray> parameters = new LinkedHashMap<>(constants(images.getDevice()));
     predicted.forEach(assembly -> parameters.put(assembly.name(), assembly.assemble(tensors)));
-    return program.run(Map.of(image, images), parameters, mode, seed).output();
+    return rows(program.run(Map.of(image, images), parameters, mode, seed).output());
+  }
+
+  /** Classifiers that end in a convolution give (N, classes, 1, 1). */
+  private static NDArray rows(NDArray logits) {
+    long[] dims = logits.getShape().getShape();
+    boolean more = dims.length > 2 && Arrays.stream(dims).skip(2).allMatch(dim -> dim == 1);
+    return more ? logits.reshape(dims[0], dims[1]) : logits;
+  }
+
+  /**
+   * Refuses what is not a row of scores for each image.
+   *
+   * @param scores that a run gave
+   * @throws TrainingException OG-541
+   */
+  public void requireScores(NDArray scores, int images, int classes) {
+    if (!scores.getShape().equals(new Shape(images, classes))) {
+      throw refused(
+          architecture,
+          "gives %s for %d images, not %d scores for each"
+              .formatted(scores.getShape(), images, classes));
+    }
   }
 
   private synchronized Map<String, NDArray> constants(Device device) {

@@ -10,6 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.onnxghn.onnx.WriteOptions;
 
 /** The protocols of {@code onnx-ghn evaluate} without training; and their help. */
 class EvaluateCommandTest extends EvaluationFixture {
@@ -69,6 +70,20 @@ class EvaluateCommandTest extends EvaluationFixture {
     assertThat(network.path("predictSeconds").asDouble()).isPositive();
     Run text = evaluate("time", "--repetitions", 1);
     assertThat(text.out()).contains("Seconds to predict");
+  }
+
+  @Test
+  void networksOfOtherClassesAreRefusedBeforeAnyIsEvaluated() throws IOException {
+    SmallNetworks.network(12, 5).write(networks.resolve("five.onnx"), WriteOptions.DEFAULT);
+    Path out = folder.resolve("run");
+    Run zeroShot = evaluate("zero-shot", "--run", out);
+    assertThat(zeroShot.code()).isEqualTo(2);
+    assertThat(zeroShot.err())
+        .contains("OG-531", "1 of 3", "network five gives (2, 5) for 2 images, not 3 scores");
+    Run fineTune = evaluate("fine-tune", "--run", out);
+    assertThat(fineTune.code()).isEqualTo(2);
+    assertThat(fineTune.err()).contains("OG-531", "five: the model gives 5 scores", "3 classes");
+    assertThat(out).doesNotExist();
   }
 
   @ParameterizedTest
