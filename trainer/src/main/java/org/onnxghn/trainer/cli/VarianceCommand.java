@@ -111,7 +111,10 @@ final class VarianceCommand extends EvaluationCommand {
           init.toString(),
           log.once(
               architecture.name() + " " + init,
-              () -> JsonOutput.tree(ActivationVariance.of(init.apply(model, values), images))));
+              () ->
+                  JsonOutput.tree(
+                      ActivationVariance.of(
+                          architecture.name(), init.apply(model, values), images))));
     }
     Path file = trained == null ? null : trained.resolve(architecture.name() + ".onnx");
     if (file != null && Files.isRegularFile(file)) {
@@ -119,7 +122,9 @@ final class VarianceCommand extends EvaluationCommand {
           "trained",
           log.once(
               architecture.name() + " " + file,
-              () -> JsonOutput.tree(ActivationVariance.of(OnnxModel.read(file), images))));
+              () ->
+                  JsonOutput.tree(
+                      ActivationVariance.of(file.toString(), OnnxModel.read(file), images))));
     }
   }
 }

@@ -20,7 +20,9 @@ import org.onnxghn.onnx.proto.NodeProto;
 import org.onnxghn.onnx.proto.TypeProto;
 import org.onnxghn.onnx.proto.ValueInfoProto;
 import org.onnxghn.trainer.exec.Autograd;
+import org.onnxghn.trainer.exec.ExecutorException;
 import org.onnxghn.trainer.exec.Program;
+import org.onnxghn.trainer.train.NetworkFailure;
 
 /**
  * How large a network's activations are, layer by layer (paper, Figures 6 and 9): the variance of
@@ -33,11 +35,13 @@ public final class ActivationVariance {
   /**
    * Runs a batch through a model.
    *
+   * @param name of the network
    * @param model with values; takes one input
    * @param images its first batch is used
    * @return variance by name of the layer's weight, from the input on; null where it is not finite
+   * @throws org.onnxghn.trainer.train.TrainingException OG-541 when it does not run on the batch
    */
-  public static Map<String, Double> of(OnnxModel model, EvaluationImages images) {
+  public static Map<String, Double> of(String name, OnnxModel model, EvaluationImages images) {
     Map<String, String> layers = layers(model);
     OnnxModel watched = watched(model, layers);
     Shape shape =
@@ -47,15 +51,16 @@ public final class ActivationVariance {
         NDManager manager = NDManager.newBaseManager();
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      NDArray input = manager.create(images.batches().get(0), shape);
-      Map<String, NDArray> outputs =
-          Autograd.off(
-                  () ->
-                      program.run(
-                          Map.of(program.inputs().get(0), input),
-                          Map.of(),
-                          Program.Mode.BATCH_STATISTICS))
-              .outputs();
+      String input = program.inputs().get(0);
+      Map<String, NDArray> batch = Map.of(input, manager.create(images.batches().get(0), shape));
+      Map<String, NDArray> outputs;
+      try {
+        outputs =
+            Autograd.off(() -> program.run(batch, Map.of(), Program.Mode.BATCH_STATISTICS))
+                .outputs();
+      } catch (ExecutorException e) {
+        throw NetworkFailure.of(name, model, input, shape.get(0), e);
+      }
       Map<String, Double> variances = new LinkedHashMap<>();
       layers.forEach((weight, value) -> variances.put(weight, variance(outputs.get(value))));
       return variances;

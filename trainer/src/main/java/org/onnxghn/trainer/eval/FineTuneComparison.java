@@ -11,13 +11,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.onnxghn.converter.report.JsonOutput;
+import org.onnxghn.converter.runtime.ImageInput;
 import org.onnxghn.onnx.OnnxGhnException;
 import org.onnxghn.onnx.OnnxModel;
 import org.onnxghn.onnx.WriteOptions;
 import org.onnxghn.trainer.deepnets.Architecture;
+import org.onnxghn.trainer.exec.ExecutorException;
 import org.onnxghn.trainer.finetune.AugmentationChoice;
 import org.onnxghn.trainer.finetune.Recipe;
 import org.onnxghn.trainer.finetune.Trial;
+import org.onnxghn.trainer.train.NetworkFailure;
 
 /**
  * What initial values are worth as a start of training (paper, Tables 2, 4 and 7). Each network is
@@ -141,13 +144,23 @@ public final class FineTuneComparison {
   }
 
   /**
-   * Prepares a network as for a training, which runs it on two black images.
+   * Prepares a network as for a training, which runs it on two black images, or as many as it is
+   * made for. Where that is another batch than the training's, it takes a step.
    *
    * @throws OnnxGhnException when it cannot be trained on these images
    */
   public static void tryOut(Architecture architecture, Plan plan, TrialImages images) {
     Initialisation.Settings settings = new Initialisation.Settings(null, null, 0, 0, plan.seed());
-    trial(Initialisation.HE.apply(architecture.model(), settings), plan, images).close();
+    OnnxModel model = Initialisation.HE.apply(architecture.model(), settings);
+    ImageInput input = ImageInput.of(model);
+    int batch = plan.recipe().batch();
+    try (Trial trial = trial(model, plan, images)) {
+      if (input.batch() != 0 && input.batch() != batch) {
+        trial.train(plan.recipe(), 1, plan.seed(), () -> false);
+      }
+    } catch (ExecutorException e) {
+      throw NetworkFailure.of(architecture.name(), model, input.name(), batch, e);
+    }
   }
 
   private static Trial trial(OnnxModel model, Plan plan, TrialImages images) {

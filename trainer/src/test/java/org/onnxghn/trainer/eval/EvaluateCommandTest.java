@@ -86,6 +86,30 @@ class EvaluateCommandTest extends EvaluationFixture {
     assertThat(out).doesNotExist();
   }
 
+  @Test
+  void networksOfAFixedBatchRunOnOthersOrAreRefused() throws IOException {
+    networks = Files.createDirectories(folder.resolve("fixed"));
+    SmallNetworks.ofOneImage(-1, 8).write(networks.resolve("any.onnx"), WriteOptions.DEFAULT);
+    JsonNode report = evaluate("zero-shot", "--batch", 8, "--json").json();
+    assertThat(report.path("networks").path(0).path("parameters").asInt()).isEqualTo(251);
+    assertThat(evaluate("variance", "--batch", 8).code()).isZero();
+    Object[] quick = {"--initialisations", "he", "--learning-rates", 0.1, "--epochs", 0.1};
+    assertThat(evaluate("fine-tune", quick).code()).isZero();
+
+    networks = Files.createDirectories(folder.resolve("one"));
+    SmallNetworks.ofOneImage(1, 8).write(networks.resolve("one.onnx"), WriteOptions.DEFAULT);
+    for (Run run :
+        List.of(
+            evaluate("zero-shot"),
+            evaluate("variance", "--batch", 8),
+            evaluate("fine-tune", quick))) {
+      assertThat(run.code()).as(run.err()).isEqualTo(2);
+      assertThat(run.err())
+          .contains("network one does not run", "input pixels is made for batches of 1")
+          .contains("dynamic_axes", "shape '[1, 8]' is invalid");
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {"", "zero-shot", "fine-tune", "transfer", "diversity", "variance", "time"})

@@ -129,7 +129,7 @@ class EvaluationNumbersTest {
     for (float pixel : pixels) {
       variance += (pixel - mean) * (pixel - mean) / pixels.length;
     }
-    Map<String, Double> found = ActivationVariance.of(model, images);
+    Map<String, Double> found = ActivationVariance.of("identity", model, images);
     assertThat(found).containsOnlyKeys("conv.weight");
     assertThat(found.get("conv.weight")).isCloseTo(4 * variance, within(1e-4 * variance));
   }
