@@ -62,7 +62,8 @@ final class TimeCommand extends EvaluationCommand {
                   result.setAll(
                       (ObjectNode)
                           log.once(
-                              architecture.name(), () -> measure(hypernetwork, architecture))));
+                              ResultsLog.key(architecture),
+                              () -> measure(hypernetwork, architecture))));
     }
     ObjectNode summary = JsonOutput.tree(Map.of());
     double total = 0;

@@ -110,7 +110,7 @@ final class VarianceCommand extends EvaluationCommand {
       variances.set(
           init.toString(),
           log.once(
-              architecture.name() + " " + init,
+              ResultsLog.key(architecture) + " " + init,
               () ->
                   JsonOutput.tree(
                       ActivationVariance.of(
@@ -118,13 +118,12 @@ final class VarianceCommand extends EvaluationCommand {
     }
     Path file = trained == null ? null : trained.resolve(architecture.name() + ".onnx");
     if (file != null && Files.isRegularFile(file)) {
+      OnnxModel tuned = OnnxModel.read(file);
       variances.set(
           "trained",
           log.once(
-              architecture.name() + " " + file,
-              () ->
-                  JsonOutput.tree(
-                      ActivationVariance.of(file.toString(), OnnxModel.read(file), images))));
+              ResultsLog.key(architecture.name() + " trained", tuned),
+              () -> JsonOutput.tree(ActivationVariance.of(file.toString(), tuned, images))));
     }
   }
 }

@@ -121,7 +121,7 @@ final class ZeroShotCommand extends EvaluationCommand {
                   index -> {
                     Architecture architecture = architectures.get(index);
                     return log.once(
-                        architecture.name(),
+                        ResultsLog.key(architecture),
                         () ->
                             JsonOutput.tree(
                                 EvaluationReport.ZeroShotNetwork.of(

@@ -121,9 +121,10 @@ public final class FineTuneComparison {
     network.put("parameters", 0);
     ArrayNode results = network.putArray("fineTuned");
     double seconds = 0;
+    String identity = ResultsLog.key(architecture);
     for (double epochs : plan.epochs()) {
       for (Initialisation init : plan.initialisations()) {
-        String key = architecture.name() + " " + init + " " + epochs;
+        String key = identity + " " + init + " " + epochs;
         JsonNode result = log.once(key, () -> JsonOutput.tree(compare(architecture, init, epochs)));
         results.add(result);
         network.put("parameters", result.path("parameters").asLong());
