@@ -39,6 +39,7 @@ record ComparisonRun(
   private static final int USUAL_NETWORKS = 12;
 
   void run(Hypernetwork hypernetwork, boolean newHead) {
+    output.check();
     int classes = hypernetwork.summary().numClasses();
     Architectures architectures = networks.unseen(classes, hypernetwork);
     String split = imageOption.split();
@@ -72,6 +73,9 @@ record ComparisonRun(
         networks.imageSize(),
         "compared",
         architecture -> FineTuneComparison.tryOut(architecture, plan, images));
+    if (options.save() != null) {
+      plan.initialisations().forEach(init -> FineTuneComparison.folder(options.save(), init));
+    }
     Map<String, String> settings = options.settings(plan);
     settings.put("protocol", protocol);
     settings.put("checkpoint", hypernetwork.summary().sha256());

@@ -60,6 +60,7 @@ final class DiversityCommand extends EvaluationCommand {
   @Override
   EvaluationReport report(Hypernetwork hypernetwork) {
     long seed = networks().seed();
+    Architectures tuned = trained == null ? null : ModelFiles.of(trained);
     Map<String, String> settings =
         new TreeMap<>(
             Map.of(
@@ -74,7 +75,7 @@ final class DiversityCommand extends EvaluationCommand {
     Map<String, Diversity> sources = new LinkedHashMap<>();
     List<JsonNode> found =
         each(
-            hypernetwork,
+            architectures(hypernetwork),
             100,
             (number, architecture, result) -> {
               for (Initialisation init : initialisations) {
@@ -85,8 +86,8 @@ final class DiversityCommand extends EvaluationCommand {
                     .add(number, init.apply(architecture.model(), own));
               }
             });
-    if (trained != null) {
-      sources.put("trained", ofFiles(ModelFiles.of(trained)));
+    if (tuned != null) {
+      sources.put("trained", ofFiles(tuned));
     }
     ObjectNode summary = JsonOutput.tree(Map.of());
     ObjectNode totals = summary.putObject("sources");

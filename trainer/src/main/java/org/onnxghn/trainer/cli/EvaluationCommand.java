@@ -32,6 +32,7 @@ abstract class EvaluationCommand implements CliCommand {
 
   @Override
   public final Integer call() {
+    output.check();
     check();
     try (Hypernetwork hypernetwork = Hypernetwork.open(checkpoint, device(), spec.commandLine())) {
       output.print(report(hypernetwork));
@@ -68,6 +69,11 @@ abstract class EvaluationCommand implements CliCommand {
     }
   }
 
+  /** The networks that are asked for. */
+  final Architectures architectures(Hypernetwork hypernetwork) {
+    return networks.architectures(hypernetwork.summary().numClasses());
+  }
+
   /** Looks at one network after the other. */
   interface Look {
     /**
@@ -83,8 +89,7 @@ abstract class EvaluationCommand implements CliCommand {
    *
    * @param usual number of networks of a split, where none is given
    */
-  final List<JsonNode> each(Hypernetwork hypernetwork, int usual, Look look) {
-    Architectures architectures = networks.architectures(hypernetwork.summary().numClasses());
+  final List<JsonNode> each(Architectures architectures, int usual, Look look) {
     int number = networks.number(architectures, usual);
     List<JsonNode> results = new ArrayList<>();
     try (ProgressLine line = output.progress("networks", number)) {

@@ -56,7 +56,7 @@ final class TimeCommand extends EvaluationCommand {
     try (ResultsLog log = output().log(settings)) {
       results =
           each(
-              hypernetwork,
+              architectures(hypernetwork),
               100,
               (number, architecture, result) ->
                   result.setAll(

@@ -7,11 +7,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.onnxghn.converter.images.Images;
 import org.onnxghn.converter.images.Normalisation;
 import org.onnxghn.converter.report.JsonOutput;
 import org.onnxghn.onnx.OnnxModel;
 import org.onnxghn.trainer.deepnets.Architecture;
+import org.onnxghn.trainer.deepnets.Architectures;
 import org.onnxghn.trainer.eval.ActivationVariance;
 import org.onnxghn.trainer.eval.EvaluationImages;
 import org.onnxghn.trainer.eval.EvaluationReport;
@@ -37,6 +39,9 @@ import picocli.CommandLine.Option;
       "      --trained tuned/he --figure resnet56.svg"
     })
 final class VarianceCommand extends EvaluationCommand {
+  /** How many of a split. */
+  private static final int NETWORKS = 20;
+
   @Mixin private ImageOption imageOption;
 
   @Option(
@@ -62,10 +67,14 @@ final class VarianceCommand extends EvaluationCommand {
   @Override
   void check() {
     require(batch >= 2, "--batch is 2 or more");
+    require(
+        trained == null || Files.isDirectory(trained), "--trained " + trained + " is no folder");
   }
 
   @Override
   EvaluationReport report(Hypernetwork hypernetwork) {
+    Architectures architectures = architectures(hypernetwork);
+    requireTrained(architectures);
     String split = imageOption.split();
     Images all = imageOption.open(split, networks().imageSize());
     EvaluationImages seen =
@@ -81,8 +90,8 @@ final class VarianceCommand extends EvaluationCommand {
     try (ResultsLog log = output().log(settings)) {
       results =
           each(
-              hypernetwork,
-              20,
+              architectures,
+              NETWORKS,
               (number, architecture, result) ->
                   evaluate(hypernetwork, architecture, seen, log, result.putObject("variances")));
     }
@@ -94,6 +103,21 @@ final class VarianceCommand extends EvaluationCommand {
         settings,
         results,
         JsonOutput.tree(Map.of()));
+  }
+
+  /** Models of other networks would be left out of account. */
+  private void requireTrained(Architectures architectures) {
+    int number = networks().number(architectures, NETWORKS);
+    require(
+        trained == null
+            || IntStream.range(0, number)
+                .mapToObj(i -> trainedFile(architectures.get(i)))
+                .anyMatch(Files::isRegularFile),
+        "--trained " + trained + " has no model NAME.onnx of any of the networks");
+  }
+
+  private Path trainedFile(Architecture architecture) {
+    return trained.resolve(architecture.name() + ".onnx");
   }
 
   private void evaluate(
@@ -116,7 +140,7 @@ final class VarianceCommand extends EvaluationCommand {
                       ActivationVariance.of(
                           architecture.name(), init.apply(model, values), images))));
     }
-    Path file = trained == null ? null : trained.resolve(architecture.name() + ".onnx");
+    Path file = trained == null ? null : trainedFile(architecture);
     if (file != null && Files.isRegularFile(file)) {
       OnnxModel tuned = OnnxModel.read(file);
       variances.set(

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,6 +19,7 @@ import org.onnxghn.trainer.exec.ExecutorException;
 import org.onnxghn.trainer.finetune.AugmentationChoice;
 import org.onnxghn.trainer.finetune.Recipe;
 import org.onnxghn.trainer.finetune.Trial;
+import org.onnxghn.trainer.run.RunException;
 import org.onnxghn.trainer.train.NetworkFailure;
 
 /**
@@ -215,11 +215,24 @@ public final class FineTuneComparison {
     if (save == null || epochs < longest) {
       return;
     }
+    trial
+        .model()
+        .write(folder(save, init).resolve(architecture.name() + ".onnx"), WriteOptions.DEFAULT);
+  }
+
+  /**
+   * Where models go that began so, below the folder for all; it is made if it does not exist.
+   *
+   * @throws RunException OG-514 when it cannot be made
+   */
+  public static Path folder(Path save, Initialisation init) {
     try {
-      Path folder = Files.createDirectories(save.resolve(init.toString()));
-      trial.model().write(folder.resolve(architecture.name() + ".onnx"), WriteOptions.DEFAULT);
+      return Files.createDirectories(save.resolve(init.toString()));
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new RunException(
+          RunException.FILE,
+          "the folder " + save + " for models cannot be written: " + e.getMessage(),
+          "Choose another folder with --save.");
     }
   }
 }
