@@ -34,8 +34,8 @@ final class ComparisonOptions {
   @Option(
       names = "--against",
       paramLabel = "I",
-      description = "The one that the others are compared with (default: ${DEFAULT-VALUE}).")
-  private Initialisation against = Initialisation.HE;
+      description = "The one that the others are compared with (default: he).")
+  private Initialisation against;
 
   @Option(
       names = "--learning-rates",
@@ -135,6 +135,7 @@ final class ComparisonOptions {
           "--epochs, --batch, --workers, --train-images and --validation-images are positive"
               + " numbers, --noise and --blend not negative");
     }
+    requireAgainst();
     Recipe usual = Recipe.usual(method);
     Recipe recipe =
         new Recipe(
@@ -152,6 +153,18 @@ final class ComparisonOptions {
             usual.clip());
     return new FineTuneComparison.Plan(
         initialisations, rates(), budgets, recipe, AugmentationChoice.AUTO, newHead, seed);
+  }
+
+  /** One start alone needs no other. */
+  private void requireAgainst() {
+    boolean compared = against != null || initialisations.size() > 1;
+    if (compared && !initialisations.contains(against())) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--initialisations lacks %s, which the others are compared with: add it, or name one of"
+                  .formatted(against())
+              + " them by --against");
+    }
   }
 
   private List<Double> rates() {
@@ -180,8 +193,8 @@ final class ComparisonOptions {
     return settings;
   }
 
-  String against() {
-    return against.toString();
+  Initialisation against() {
+    return against == null ? Initialisation.HE : against;
   }
 
   /** How many images to train on. */

@@ -86,7 +86,7 @@ record ComparisonRun(
     try (ResultsLog log = output.log(settings)) {
       results = compare(hypernetwork, architectures, number, plan, images, log);
     }
-    settings.put("against", options.against());
+    settings.put("against", options.against().toString());
     output.print(
         new EvaluationReport(
             hypernetwork.summary(),
@@ -96,7 +96,7 @@ record ComparisonRun(
             protocol,
             settings,
             results,
-            FineTuneComparison.summary(results, options.against(), networks.label())));
+            FineTuneComparison.summary(results, options.against().toString(), networks.label())));
   }
 
   private List<JsonNode> compare(

@@ -67,6 +67,18 @@ class EvaluationNumbersTest {
   }
 
   @Test
+  void theSummaryIsOfTheStartThatIsCompared() {
+    List<JsonNode> networks = List.of(network("a", 0.5, 0.4), network("b", 0.7, 0.4));
+    ObjectNode summary = FineTuneComparison.summary(networks, "ghn", "test");
+    assertThat(summary.path("test").path("mean").asDouble()).isEqualTo(0.4);
+    assertThat(summary.path("wins").path("init").asText()).isEqualTo("he");
+    assertThat(summary.path("wins").path("averageLoss").asDouble()).isCloseTo(-0.2, within(1e-9));
+    ObjectNode alone = FineTuneComparison.summary(networks, "orthogonal", "test");
+    assertThat(alone.path("test").path("mean").asDouble()).isCloseTo(0.6, within(1e-9));
+    assertThat(alone.has("wins")).isFalse();
+  }
+
+  @Test
   void theTenBestOfMore() {
     List<JsonNode> networks = new ArrayList<>();
     for (int i = 1; i <= 20; i++) {

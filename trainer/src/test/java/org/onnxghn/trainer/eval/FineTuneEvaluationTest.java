@@ -179,6 +179,18 @@ class FineTuneEvaluationTest extends EvaluationFixture {
     assertThat(folder.toFile().list()).noneMatch(name -> name.startsWith("hs_err"));
   }
 
+  @Test
+  void theStartToCompareWithMustBeThere() {
+    for (Object[] wrong :
+        List.of(
+            new Object[] {"--initialisations", "ghn,ghn-noise"},
+            new Object[] {"--initialisations", "ghn", "--against", "he"})) {
+      Run run = evaluate("fine-tune", wrong);
+      assertThat(run.code()).isEqualTo(2);
+      assertThat(run.err()).contains("--initialisations lacks he", "--against");
+    }
+  }
+
   private static List<Double> accuracies(JsonNode report) {
     return report.findValues("top1").stream().map(JsonNode::asDouble).toList();
   }
