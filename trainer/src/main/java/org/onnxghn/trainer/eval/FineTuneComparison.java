@@ -70,7 +70,10 @@ public final class FineTuneComparison {
    *
    * @param init the start
    * @param learningRate the best on held-out images; 0 when the loss was finite with none
-   * @param top1 on the test images, of that learning rate; 0 likewise
+   * @param top1 on the test images, of that learning rate. Without any it is chance, 1 / classes:
+   *     who trained so has weights that are no numbers, is left with saying one class of all
+   *     images, and is right as often if classes are equally frequent. 0 would be worse than any
+   *     network that was not trained, and would make others win by more than they do
    * @param tried all learning rates on held-out images
    */
   record FineTuned(
@@ -182,7 +185,7 @@ public final class FineTuneComparison {
     List<Tried> tried = new ArrayList<>();
     double best = -1;
     double rate = 0;
-    double top1 = 0;
+    double top1 = 1.0 / images.test().classNames().size();
     long elements = 0;
     for (double learningRate : plan.learningRates()) {
       if (log.isStopped()) {

@@ -191,6 +191,29 @@ class FineTuneEvaluationTest extends EvaluationFixture {
     }
   }
 
+  @Test
+  void aStartThatDivergesWithEveryLearningRateHasTheAccuracyOfChance() {
+    JsonNode report =
+        evaluate(
+                "fine-tune",
+                "--count",
+                1,
+                "--initialisations",
+                "he",
+                "--learning-rates",
+                "1000000,900000",
+                "--epochs",
+                6,
+                "--batch",
+                12,
+                "--json")
+            .json();
+    JsonNode result = report.path("networks").path(0).path("fineTuned").path(0);
+    assertThat(result.path("tried")).hasSize(2).allMatch(tried -> tried.path("top1").isNull());
+    assertThat(result.path("learningRate").asDouble()).isZero();
+    assertThat(result.path("top1").asDouble()).isEqualTo(1.0 / 3);
+  }
+
   private static List<Double> accuracies(JsonNode report) {
     return report.findValues("top1").stream().map(JsonNode::asDouble).toList();
   }
