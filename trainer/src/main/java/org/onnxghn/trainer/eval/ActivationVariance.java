@@ -23,6 +23,7 @@ import org.onnxghn.trainer.exec.Autograd;
 import org.onnxghn.trainer.exec.ExecutorException;
 import org.onnxghn.trainer.exec.Program;
 import org.onnxghn.trainer.train.NetworkFailure;
+import org.onnxghn.trainer.train.TrainingException;
 
 /**
  * How large a network's activations are, layer by layer (paper, Figures 6 and 9): the variance of
@@ -39,11 +40,18 @@ public final class ActivationVariance {
    * @param model with values; takes one input
    * @param images its first batch is used
    * @return variance by name of the layer's weight, from the input on; null where it is not finite
-   * @throws org.onnxghn.trainer.train.TrainingException OG-541 when it does not run on the batch
+   * @throws TrainingException OG-541 when it does not run on the batch, or has no such layer
    */
   public static Map<String, Double> of(String name, OnnxModel model, EvaluationImages images) {
-    Map<String, String> layers = layers(model);
-    OnnxModel watched = watched(model, layers);
+    ModelProto proto = model.toProto();
+    Map<String, String> layers = layers(proto);
+    if (layers.isEmpty()) {
+      throw new TrainingException(
+          TrainingException.NETWORK,
+          "network " + name + " has no layer with a weight, but for those in functions",
+          "Leave it out, or export it without functions.");
+    }
+    OnnxModel watched = watched(proto, layers);
     Shape shape =
         new Shape(
             images.labels().get(0).length, images.channels(), images.height(), images.width());
@@ -81,31 +89,44 @@ public final class ActivationVariance {
   }
 
   /** The value that each layer gives, by the name of its weight, in the order of the file. */
-  private static Map<String, String> layers(OnnxModel model) {
+  private static Map<String, String> layers(ModelProto model) {
     Map<String, String> weights = new HashMap<>();
-    for (Parameter parameter : GraphImporter.importGraph(model).parameters()) {
+    for (Parameter parameter : GraphImporter.importGraph(numbered(model)).parameters()) {
       boolean layer =
           parameter.role() == Role.WEIGHT
               && parameter.shape().rank() >= 2
-              && parameter.consumer() != null
-              && !parameter.consumer().node().isEmpty();
+              && parameter.consumer() != null;
       if (layer) {
         weights.putIfAbsent(parameter.consumer().node(), parameter.name());
       }
     }
     Map<String, String> layers = new LinkedHashMap<>();
-    for (NodeProto node : model.toProto().getGraph().getNodeList()) {
-      String weight = weights.get(node.getName());
+    List<NodeProto> nodes = model.getGraph().getNodeList();
+    for (int i = 0; i < nodes.size(); i++) {
+      String weight = weights.get(number(i));
       if (weight != null) {
-        layers.put(weight, node.getOutput(0));
+        layers.put(weight, nodes.get(i).getOutput(0));
       }
     }
     return layers;
   }
 
+  /** The model with a name for each node: those in the file may be missing, or the same for two. */
+  private static OnnxModel numbered(ModelProto model) {
+    ModelProto.Builder proto = model.toBuilder();
+    List<NodeProto.Builder> nodes = proto.getGraphBuilder().getNodeBuilderList();
+    for (int i = 0; i < nodes.size(); i++) {
+      nodes.get(i).setName(number(i));
+    }
+    return OnnxModel.of(proto.build());
+  }
+
+  private static String number(int node) {
+    return "node " + node;
+  }
+
   /** The model with these values as further outputs. */
-  private static OnnxModel watched(OnnxModel model, Map<String, String> layers) {
-    ModelProto proto = model.toProto();
+  private static OnnxModel watched(ModelProto proto, Map<String, String> layers) {
     GraphProto.Builder graph = proto.getGraph().toBuilder();
     List<String> declared = new ArrayList<>();
     graph.getOutputList().forEach(output -> declared.add(output.getName()));

@@ -27,6 +27,8 @@ import org.onnxghn.onnx.LayerBuilder;
 import org.onnxghn.onnx.LayerBuilder.Window;
 import org.onnxghn.onnx.NetworkBuilder;
 import org.onnxghn.onnx.OnnxModel;
+import org.onnxghn.onnx.proto.ModelProto;
+import org.onnxghn.onnx.proto.NodeProto;
 import org.onnxghn.trainer.deepnets.Architecture;
 import org.onnxghn.trainer.finetune.AugmentationChoice;
 import org.onnxghn.trainer.finetune.Recipe;
@@ -144,6 +146,13 @@ class EvaluationNumbersTest {
     Map<String, Double> found = ActivationVariance.of("identity", model, images);
     assertThat(found).containsOnlyKeys("conv.weight");
     assertThat(found.get("conv.weight")).isCloseTo(4 * variance, within(1e-4 * variance));
+    assertThat(ActivationVariance.of("nameless", withoutNodeNames(model), images)).isEqualTo(found);
+  }
+
+  private static OnnxModel withoutNodeNames(OnnxModel model) {
+    ModelProto.Builder proto = model.toProto().toBuilder();
+    proto.getGraphBuilder().getNodeBuilderList().forEach(NodeProto.Builder::clearName);
+    return OnnxModel.of(proto.build());
   }
 
   @Test
