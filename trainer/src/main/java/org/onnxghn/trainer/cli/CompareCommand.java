@@ -43,6 +43,11 @@ final class CompareCommand implements CliCommand {
   }
 
   @Override
+  public String jsonName(String words) {
+    return EvaluationOutput.COMMAND;
+  }
+
+  @Override
   public Integer call() {
     try (Hypernetwork hypernetwork = Hypernetwork.open(checkpoint, spec.commandLine())) {
       new ComparisonRun(

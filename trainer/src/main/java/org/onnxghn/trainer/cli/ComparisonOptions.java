@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.onnxghn.converter.images.Images;
 import org.onnxghn.trainer.eval.FineTuneComparison;
 import org.onnxghn.trainer.eval.Initialisation;
 import org.onnxghn.trainer.finetune.AugmentationChoice;
@@ -175,9 +176,11 @@ final class ComparisonOptions {
   }
 
   /** All that a result depends on but network, start and budget. */
-  Map<String, String> settings(FineTuneComparison.Plan plan) {
+  Map<String, String> settings(FineTuneComparison.Plan plan, Images training) {
     Map<String, String> settings = new TreeMap<>();
-    settings.put("augmentation", plan.augmentation().toString());
+    settings.put(
+        "augmentation",
+        plan.augmentation().applied(training.channels(), training.height(), training.width()));
     settings.put("batch", Integer.toString(batch));
     settings.put("blend", Double.toString(blend));
     settings.put(

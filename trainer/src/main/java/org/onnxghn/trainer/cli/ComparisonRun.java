@@ -76,7 +76,7 @@ record ComparisonRun(
     if (options.save() != null) {
       plan.initialisations().forEach(init -> FineTuneComparison.folder(options.save(), init));
     }
-    Map<String, String> settings = options.settings(plan);
+    Map<String, String> settings = options.settings(plan, training);
     settings.put("protocol", protocol);
     settings.put("checkpoint", hypernetwork.summary().sha256());
     settings.put("training images", Integer.toString(images.training().size()));

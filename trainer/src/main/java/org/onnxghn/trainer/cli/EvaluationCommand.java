@@ -9,6 +9,7 @@ import java.util.Map;
 import org.onnxghn.converter.cli.CheckpointOption;
 import org.onnxghn.converter.cli.CliCommand;
 import org.onnxghn.converter.report.JsonOutput;
+import org.onnxghn.graph.importer.GraphImporter;
 import org.onnxghn.trainer.deepnets.Architecture;
 import org.onnxghn.trainer.deepnets.Architectures;
 import org.onnxghn.trainer.eval.EvaluationReport;
@@ -28,6 +29,11 @@ abstract class EvaluationCommand implements CliCommand {
   @Override
   public final boolean isJson() {
     return output.isJson();
+  }
+
+  @Override
+  public final String jsonName(String words) {
+    return EvaluationOutput.COMMAND;
   }
 
   @Override
@@ -79,7 +85,8 @@ abstract class EvaluationCommand implements CliCommand {
     /**
      * Looks at one.
      *
-     * @param result has the network's name and split already
+     * @param result has the network's name, split and number of parameters already; gets the rest
+     *     of {@code networks[]} of shared/JSON.md
      */
     void at(int number, Architecture architecture, ObjectNode result);
   }
@@ -97,11 +104,20 @@ abstract class EvaluationCommand implements CliCommand {
         Architecture architecture = architectures.get(i);
         ObjectNode result = JsonOutput.tree(Map.of());
         result.put("name", architecture.name()).put("split", networks.label());
+        result.put("parameters", parameters(architecture));
         look.at(i, architecture, result);
         results.add(result);
         line.show(i + 1L, architecture.name());
       }
     }
     return results;
+  }
+
+  /** Trainable elements. */
+  private static long parameters(Architecture architecture) {
+    return GraphImporter.importGraph(architecture.model()).parameters().stream()
+        .filter(parameter -> parameter.role().isTrainable())
+        .mapToLong(parameter -> parameter.shape().elements())
+        .sum();
   }
 }

@@ -25,6 +25,9 @@ import picocli.CommandLine.Spec;
 
 /** The mixin for where an evaluation keeps its results, and what it prints. */
 final class EvaluationOutput {
+  /** The command in each object, whatever the protocol. */
+  static final String COMMAND = "evaluate";
+
   /** What goes to stdout. */
   enum Format {
     TEXT,
@@ -119,7 +122,7 @@ final class EvaluationOutput {
 
   /** Prints the report, and then writes it to the run folder: it is not lost if that fails. */
   void print(EvaluationReport report) {
-    String text = JsonOutput.of("evaluate", report);
+    String text = JsonOutput.of(COMMAND, report);
     JsonNode tree = parse(text);
     String markdown = EvaluationTables.markdown(tree);
     PrintWriter out = spec.commandLine().getOut();

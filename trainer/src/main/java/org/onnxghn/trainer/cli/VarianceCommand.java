@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -93,7 +94,7 @@ final class VarianceCommand extends EvaluationCommand {
               architectures,
               NETWORKS,
               (number, architecture, result) ->
-                  evaluate(hypernetwork, architecture, seen, log, result.putObject("variances")));
+                  evaluate(hypernetwork, architecture, seen, log, result));
     }
     return new EvaluationReport(
         hypernetwork.summary(),
@@ -102,7 +103,7 @@ final class VarianceCommand extends EvaluationCommand {
         "variance",
         settings,
         results,
-        JsonOutput.tree(Map.of()));
+        ActivationVariance.summary(results, networks().label()));
   }
 
   /** Models of other networks would be left out of account. */
@@ -125,29 +126,42 @@ final class VarianceCommand extends EvaluationCommand {
       Architecture architecture,
       EvaluationImages images,
       ResultsLog log,
-      ObjectNode variances) {
+      ObjectNode result) {
     Initialisation.Settings values =
         new Initialisation.Settings(
             hypernetwork.ghn(), hypernetwork.summary(), 0, 0, networks().seed());
-    OnnxModel model = architecture.model();
+    Map<String, JsonNode> sources = new LinkedHashMap<>();
     for (Initialisation init : initialisations) {
-      variances.set(
+      sources.put(
           init.toString(),
           log.once(
               ResultsLog.key(architecture) + " " + init,
-              () ->
-                  JsonOutput.tree(
-                      ActivationVariance.of(
-                          architecture.name(), init.apply(model, values), images))));
+              () -> measure(architecture, init.apply(architecture.model(), values), images)));
     }
     Path file = trained == null ? null : trainedFile(architecture);
     if (file != null && Files.isRegularFile(file)) {
       OnnxModel tuned = OnnxModel.read(file);
-      variances.set(
+      sources.put(
           "trained",
           log.once(
               ResultsLog.key(architecture.name() + " trained", tuned),
-              () -> JsonOutput.tree(ActivationVariance.of(file.toString(), tuned, images))));
+              () -> measure(architecture, tuned, images)));
     }
+    ObjectNode variances = result.putObject("variances");
+    double seconds = 0;
+    for (Map.Entry<String, JsonNode> source : sources.entrySet()) {
+      variances.set(source.getKey(), source.getValue().path("layers"));
+      seconds += source.getValue().path("seconds").asDouble();
+    }
+    result.put("seconds", seconds);
+  }
+
+  private static ObjectNode measure(
+      Architecture architecture, OnnxModel model, EvaluationImages images) {
+    long start = System.nanoTime();
+    ObjectNode result = JsonOutput.tree(Map.of());
+    result.set(
+        "layers", JsonOutput.tree(ActivationVariance.of(architecture.name(), model, images)));
+    return result.put("seconds", (System.nanoTime() - start) / 1e9);
   }
 }

@@ -4,11 +4,14 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.onnxghn.converter.report.JsonOutput;
 import org.onnxghn.graph.Parameter;
 import org.onnxghn.graph.Role;
 import org.onnxghn.graph.importer.GraphImporter;
@@ -73,6 +76,41 @@ public final class ActivationVariance {
       layers.forEach((weight, value) -> variances.put(weight, variance(outputs.get(value))));
       return variances;
     }
+  }
+
+  /**
+   * {@code summary} of shared/JSON.md, of the decimal logarithm of the geometric mean of each
+   * network's variances: by split for the first kind of weights, for all as {@code sources}.
+   *
+   * @param networks with {@code variances} by layer, by kind of weights
+   */
+  public static ObjectNode summary(List<JsonNode> networks, String split) {
+    Map<String, List<Double>> sources = new LinkedHashMap<>();
+    for (JsonNode network : networks) {
+      network
+          .path("variances")
+          .properties()
+          .forEach(
+              source -> {
+                double mean = Math.log10(LayerVariances.of(source.getValue()).geometricMean());
+                List<Double> all = sources.computeIfAbsent(source.getKey(), n -> new ArrayList<>());
+                if (Double.isFinite(mean)) {
+                  all.add(mean);
+                }
+              });
+    }
+    ObjectNode summary = JsonOutput.tree(Map.of());
+    ObjectNode each = JsonOutput.tree(Map.of());
+    sources.forEach(
+        (name, all) -> {
+          double[] values = all.stream().mapToDouble(Double::doubleValue).toArray();
+          each.set(name, JsonOutput.tree(ZeroShot.Summary.of(values)));
+        });
+    if (!each.isEmpty()) {
+      summary.set(split, each.elements().next());
+    }
+    summary.set("sources", each);
+    return summary;
   }
 
   private static Double variance(NDArray values) {

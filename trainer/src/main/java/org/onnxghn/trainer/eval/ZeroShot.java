@@ -16,6 +16,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 import java.util.function.LongFunction;
+import java.util.function.ToDoubleFunction;
 import org.onnxghn.ghn.Ghn;
 import org.onnxghn.graph.ParameterSlot;
 import org.onnxghn.trainer.deepnets.Architecture;
@@ -179,19 +180,16 @@ public final class ZeroShot {
     }
   }
 
-  /** Mean, standard deviation and the best of top-1. */
+  /** Mean, standard deviation and the highest, of top-1 or another number. */
   public record Summary(int networks, double mean, double std, double max) {
     /** Of these results. */
     public static Summary of(List<Result> results) {
       return of(results.stream().mapToDouble(Result::top1).toArray());
     }
 
-    /** Of {@code networks[]} of shared/JSON.md. */
-    public static Summary ofNetworks(List<JsonNode> networks) {
-      return of(
-          networks.stream()
-              .mapToDouble(network -> network.path("zeroShot").path("top1").asDouble())
-              .toArray());
+    /** Of a number that each of {@code networks[]} of shared/JSON.md has. */
+    public static Summary ofNetworks(List<JsonNode> networks, ToDoubleFunction<JsonNode> number) {
+      return of(networks.stream().mapToDouble(number).toArray());
     }
 
     /** Of these numbers; zeros when there are none. */
