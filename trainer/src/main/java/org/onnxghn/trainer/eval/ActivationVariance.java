@@ -55,15 +55,13 @@ public final class ActivationVariance {
           "Leave it out, or export it without functions.");
     }
     OnnxModel watched = watched(proto, layers);
-    Shape shape =
-        new Shape(
-            images.labels().get(0).length, images.channels(), images.height(), images.width());
+    Shape shape = new Shape(images.batchSize(), images.channels(), images.height(), images.width());
     try (Program program = Program.compile(watched);
         NDManager manager = NDManager.newBaseManager();
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       String input = program.inputs().get(0);
-      Map<String, NDArray> batch = Map.of(input, manager.create(images.batches().get(0), shape));
+      Map<String, NDArray> batch = Map.of(input, manager.create(images.batch(0), shape));
       Map<String, NDArray> outputs;
       try {
         outputs =

@@ -129,11 +129,11 @@ public final class ZeroShot {
                 Map<ParameterSlot, NDArray> predicted =
                     ghn.forward(List.of(network.graph()), 0).get(0);
                 long[] sum = new long[2];
-                for (int i = 0; i < images.batches().size(); i++) {
+                for (int i = 0; i < images.batches(); i++) {
                   try (NDScope scope = new NDScope()) {
                     scope.suppressNotUsedWarning();
                     NDArray logits = logits(network, predicted, images, i, manager);
-                    long[] labels = images.labels().get(i);
+                    long[] labels = images.labels(i);
                     network.requireScores(logits, labels.length, ghn.config().numClasses());
                     add(sum, logits, labels);
                   }
@@ -156,10 +156,8 @@ public final class ZeroShot {
       EvaluationImages images,
       int batch,
       NDManager manager) {
-    Shape shape =
-        new Shape(
-            images.labels().get(batch).length, images.channels(), images.height(), images.width());
-    NDArray input = manager.create(images.batches().get(batch), shape);
+    Shape shape = new Shape(images.batchSize(), images.channels(), images.height(), images.width());
+    NDArray input = manager.create(images.batch(batch), shape);
     return network.run(input, predicted, Program.Mode.BATCH_STATISTICS, 0);
   }
 

@@ -134,7 +134,7 @@ class EvaluationNumbersTest {
             .build()
             .withParameters(Map.of("conv.weight", new float[] {2, 0, 0, 0, 2, 0, 0, 0, 2}));
     EvaluationImages images = EvaluationImages.of(images("train"), Normalisation.standard(3), 8, 8);
-    float[] pixels = images.batches().get(0);
+    float[] pixels = images.batch(0);
     double mean = 0;
     for (float pixel : pixels) {
       mean += pixel / (double) pixels.length;
