@@ -74,6 +74,9 @@ final class ZeroShotCommand extends EvaluationCommand {
         all.classNames().size() == classes,
         "the checkpoint predicts for %d classes, the images have %d"
             .formatted(classes, all.classNames().size()));
+    EvaluationImages seen =
+        EvaluationImages.of(
+            all, Normalisation.standard(all.channels()), batch, imageOption.images());
     int number = networks().number(architectures, 100);
     int size = networks().imageSize();
     OwnArchitectures.tryOut(
@@ -81,10 +84,9 @@ final class ZeroShotCommand extends EvaluationCommand {
         number,
         size,
         "evaluated",
-        architecture -> OwnArchitectures.runPredicted(architecture, hypernetwork.ghn(), size));
-    EvaluationImages seen =
-        EvaluationImages.of(
-            all, Normalisation.standard(all.channels()), batch, imageOption.images());
+        architecture ->
+            OwnArchitectures.runPredicted(
+                architecture, hypernetwork.ghn(), size, seen.batchSize()));
     EvaluationReport.Data data =
         new EvaluationReport.Data(imageOption.data().toString(), split, seen.size(), seen.sha256());
     Map<String, String> settings =

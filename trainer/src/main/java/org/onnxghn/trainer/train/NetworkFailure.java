@@ -1,10 +1,7 @@
 package org.onnxghn.trainer.train;
 
-import java.util.List;
 import org.onnxghn.onnx.OnnxGhnException;
 import org.onnxghn.onnx.OnnxModel;
-import org.onnxghn.onnx.proto.TensorShapeProto.Dimension;
-import org.onnxghn.onnx.proto.ValueInfoProto;
 
 /** Says which network does not run, and whether the batch size that its file fixes may be why. */
 public final class NetworkFailure {
@@ -21,20 +18,27 @@ public final class NetworkFailure {
       String name, OnnxModel model, String input, long images, OnnxGhnException failure) {
     String message =
         "network %s does not run on %d images%s: %s"
-            .formatted(name, images, fixedBatch(model, input, images), failure.getMessage());
+            .formatted(name, images, otherBatch(model, input, images), failure.getMessage());
     return new TrainingException(TrainingException.NETWORK, message, failure.fix(), failure);
   }
 
   /** That the file is made for batches of another size; empty where it is not. */
-  static String fixedBatch(OnnxModel model, String input, long images) {
-    for (ValueInfoProto value : model.proto().getGraph().getInputList()) {
-      List<Dimension> dims = value.getType().getTensorType().getShape().getDimList();
-      long fixed = dims.isEmpty() ? 0 : dims.get(0).getDimValue();
-      if (value.getName().equals(input) && fixed > 0 && fixed != images) {
-        return " (its input %s is made for batches of %d: export it with a free batch dimension, in PyTorch by dynamic_axes)"
-            .formatted(input, fixed);
-      }
-    }
-    return "";
+  static String otherBatch(OnnxModel model, String input, long images) {
+    long fixed = fixedBatch(model, input);
+    return fixed == 0 || fixed == images
+        ? ""
+        : " (its input %s is made for batches of %d: export it with a free batch dimension, in"
+                .formatted(input, fixed)
+            + " PyTorch by dynamic_axes)";
+  }
+
+  /** Images of a batch where the input fixes that, else 0. */
+  static long fixedBatch(OnnxModel model, String input) {
+    return model.proto().getGraph().getInputList().stream()
+        .filter(value -> value.getName().equals(input))
+        .map(value -> value.getType().getTensorType().getShape())
+        .mapToLong(shape -> shape.getDimCount() == 0 ? 0 : shape.getDim(0).getDimValue())
+        .findFirst()
+        .orElse(0);
   }
 }

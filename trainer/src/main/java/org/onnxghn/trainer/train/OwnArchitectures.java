@@ -29,7 +29,7 @@ public final class OwnArchitectures {
         files.size(),
         imageSize,
         "trained with",
-        architecture -> runPredicted(architecture, ghn, imageSize));
+        architecture -> runPredicted(architecture, ghn, imageSize, BATCH));
   }
 
   /**
@@ -70,17 +70,19 @@ public final class OwnArchitectures {
   }
 
   /**
-   * Runs a network on black images, with predicted parameters.
+   * Runs a network on two black images, with predicted parameters.
    *
+   * @param batch images that it is for: one that is made for just so many is run on these
    * @throws OnnxGhnException when it does not run, or does not give a score for each class that the
    *     hypernetwork predicts for
    */
-  public static void runPredicted(Architecture architecture, Ghn ghn, int imageSize) {
+  public static void runPredicted(Architecture architecture, Ghn ghn, int imageSize, int batch) {
     try (TargetNetwork network = TargetNetwork.of(architecture);
         NDManager manager = NDManager.newBaseManager(ghn.parameters().manager().getDevice());
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      NDArray images = manager.zeros(new Shape(BATCH, 3, imageSize, imageSize));
+      int count = network.fixedBatch() == batch ? batch : BATCH;
+      NDArray images = manager.zeros(new Shape(count, 3, imageSize, imageSize));
       NDArray scores =
           Autograd.off(
               () ->
@@ -89,7 +91,7 @@ public final class OwnArchitectures {
                       ghn.forward(List.of(network.graph()), 0).get(0),
                       Program.Mode.BATCH_STATISTICS,
                       0));
-      network.requireScores(scores, BATCH, ghn.config().numClasses());
+      network.requireScores(scores, count, ghn.config().numClasses());
     }
   }
 }

@@ -158,6 +158,11 @@ public final class TargetNetwork implements AutoCloseable {
     return graph;
   }
 
+  /** Images of a batch where its file fixes that, else 0. */
+  public long fixedBatch() {
+    return NetworkFailure.fixedBatch(architecture.model(), image);
+  }
+
   /** Elements of its trainable parameters. */
   public long elements() {
     return elements;
@@ -204,7 +209,7 @@ public final class TargetNetwork implements AutoCloseable {
                   scores.getShape(),
                   images,
                   classes,
-                  NetworkFailure.fixedBatch(architecture.model(), image, images)));
+                  NetworkFailure.otherBatch(architecture.model(), image, images)));
     }
   }
 

@@ -108,6 +108,7 @@ class EvaluateCommandTest extends EvaluationFixture {
           .contains("network one does not run", "input pixels is made for batches of 1")
           .contains("dynamic_axes", "shape '[1, 8]' is invalid");
     }
+    assertThat(evaluate("zero-shot", "--batch", 1, "--images", 4).code()).isZero();
   }
 
   @ParameterizedTest
