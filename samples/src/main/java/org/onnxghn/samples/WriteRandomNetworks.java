@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
-import org.onnxghn.graph.importer.GraphImporter;
 import org.onnxghn.onnx.OnnxModel;
 import org.onnxghn.onnx.WriteOptions;
 import org.onnxghn.trainer.deepnets.ArchitectureHash;
@@ -29,20 +28,18 @@ public final class WriteRandomNetworks {
     long seed = args.length > 2 ? Long.parseLong(args[2]) : 1;
     int classes = args.length > 3 ? Integer.parseInt(args[3]) : 10;
     Set<String> seen = new HashSet<>();
-    WriteNetworks.all().values().forEach(known -> seen.add(hash(known.apply(classes))));
+    WriteNetworks.all()
+        .values()
+        .forEach(known -> seen.add(ArchitectureHash.of(known.apply(classes))));
     int written = 0;
     for (long draw = 0; written < count; draw++) {
       OnnxModel network = RandomNetworks.draw(seed * 1_000_003 + draw, classes);
-      if (seen.add(hash(network))) {
+      if (seen.add(ArchitectureHash.of(network))) {
         String kind = network.proto().getGraph().getName();
         String file = "%s-%d-%05d.onnx".formatted(kind, seed, written++);
         network.write(folder.resolve(file), WriteOptions.DEFAULT);
       }
     }
     System.out.println("wrote " + count + " networks to " + folder);
-  }
-
-  private static String hash(OnnxModel network) {
-    return ArchitectureHash.of(GraphImporter.importGraph(network).graph());
   }
 }

@@ -15,7 +15,6 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
-import org.onnxghn.graph.importer.GraphImporter;
 import org.onnxghn.onnx.OnnxModel;
 import org.onnxghn.trainer.deepnets.ArchitectureHash;
 
@@ -62,14 +61,10 @@ class RandomNetworksTest {
       files = entries.toList();
     }
     Set<String> hashes =
-        files.stream().map(OnnxModel::read).map(this::hash).collect(Collectors.toSet());
+        files.stream().map(OnnxModel::read).map(ArchitectureHash::of).collect(Collectors.toSet());
     assertThat(files).hasSize(DRAWS);
     assertThat(hashes).hasSize(DRAWS);
     assertThat(WriteNetworks.all().values())
-        .noneMatch(known -> hashes.contains(hash(known.apply(7))));
-  }
-
-  private String hash(OnnxModel network) {
-    return ArchitectureHash.of(GraphImporter.importGraph(network).graph());
+        .noneMatch(known -> hashes.contains(ArchitectureHash.of(known.apply(7))));
   }
 }

@@ -2,11 +2,16 @@ package org.onnxghn.samples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.onnxghn.ghn.checkpoint.Checkpoint;
+import org.onnxghn.ghn.checkpoint.CheckpointSource;
 
 class WriteModelCardTest {
   @TempDir private Path folder;
@@ -46,5 +51,27 @@ class WriteModelCardTest {
     assertThat(WriteModelCard.filled(card, ghn.resolve("evaluation")))
         .as("run WriteModelCard: see the end of ghn/CHECKPOINT.md")
         .isEqualTo(card);
+    requireEvidenceOfTheEmbeddedCheckpoint(ghn.resolve("evaluation"));
+  }
+
+  private static void requireEvidenceOfTheEmbeddedCheckpoint(Path evaluations) throws IOException {
+    String embedded;
+    try (Checkpoint checkpoint = CheckpointSource.EMBEDDED.open()) {
+      embedded = checkpoint.sha256();
+    }
+    try (Stream<Path> files = Files.list(evaluations)) {
+      assertThat(files.filter(file -> file.toString().endsWith(".json")))
+          .isNotEmpty()
+          .allSatisfy(
+              file ->
+                  assertThat(sha256(file))
+                      .as("evaluate again: %s is of another checkpoint", file)
+                      .isEqualTo(embedded));
+    }
+  }
+
+  private static String sha256(Path evaluation) throws IOException {
+    JsonNode report = new ObjectMapper().readTree(evaluation.toFile());
+    return report.path("checkpoint").path("sha256").asText();
   }
 }

@@ -13,4 +13,13 @@ public interface CliCommand extends Callable<Integer> {
   default boolean isJson() {
     return false;
   }
+
+  /**
+   * What that object says the command is.
+   *
+   * @param words the command as it was called, such as {@code checkpoint info}
+   */
+  default String jsonName(String words) {
+    return words;
+  }
 }

@@ -44,11 +44,13 @@ final class Failures {
       err.println("    " + Escape.message(refusal.fix()));
     }
     if (command.getCommand() instanceof CliCommand cli && cli.isJson()) {
+      String qualified = command.getCommandSpec().qualifiedName();
+      String words = qualified.substring(qualified.indexOf(' ') + 1);
       command
           .getOut()
           .println(
               JsonOutput.error(
-                  command.getCommandName(), refusal.code(), refusal.getMessage(), refusal.fix()));
+                  cli.jsonName(words), refusal.code(), refusal.getMessage(), refusal.fix()));
     }
     return REFUSED;
   }

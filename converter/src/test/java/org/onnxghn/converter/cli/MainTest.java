@@ -101,6 +101,8 @@ class MainTest {
     assertThat(run.json().path("command").asText()).isEqualTo("convert");
     assertThat(run.json().path("error").path("code").asText()).matches("OG-\\d{3}");
     assertThat(run.json().path("error").path("fix").asText()).isNotBlank();
+    Run info = Run.of("checkpoint", "info", folder.resolve("absent"), "--json");
+    assertThat(info.json().path("command").asText()).isEqualTo("checkpoint info");
   }
 
   @ParameterizedTest

@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
       "Seeds, order of images and the learning rates to choose from are the same for all",
       "starts. The learning rate is chosen on held-out training images; the test images",
       "are looked at with the chosen one only. Each budget is a training of its own: its",
-      "cosine ends with it."
+      "cosine ends with it. A start whose loss is finite with none of the learning rates",
+      "has the accuracy of chance."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -40,6 +41,11 @@ final class CompareCommand implements CliCommand {
   @Override
   public boolean isJson() {
     return output.isJson();
+  }
+
+  @Override
+  public String jsonName(String words) {
+    return EvaluationOutput.COMMAND;
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.onnxghn.converter.images.Images;
 import org.onnxghn.trainer.eval.FineTuneComparison;
 import org.onnxghn.trainer.eval.Initialisation;
 import org.onnxghn.trainer.finetune.AugmentationChoice;
@@ -34,8 +35,8 @@ final class ComparisonOptions {
   @Option(
       names = "--against",
       paramLabel = "I",
-      description = "The one that the others are compared with (default: ${DEFAULT-VALUE}).")
-  private Initialisation against = Initialisation.HE;
+      description = "The one that the others are compared with (default: he).")
+  private Initialisation against;
 
   @Option(
       names = "--learning-rates",
@@ -135,6 +136,7 @@ final class ComparisonOptions {
           "--epochs, --batch, --workers, --train-images and --validation-images are positive"
               + " numbers, --noise and --blend not negative");
     }
+    requireAgainst();
     Recipe usual = Recipe.usual(method);
     Recipe recipe =
         new Recipe(
@@ -154,6 +156,18 @@ final class ComparisonOptions {
         initialisations, rates(), budgets, recipe, AugmentationChoice.AUTO, newHead, seed);
   }
 
+  /** One start alone needs no other. */
+  private void requireAgainst() {
+    boolean compared = against != null || initialisations.size() > 1;
+    if (compared && !initialisations.contains(against())) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--initialisations lacks %s, which the others are compared with: add it, or name one of"
+                  .formatted(against())
+              + " them by --against");
+    }
+  }
+
   private List<Double> rates() {
     if (learningRates != null) {
       return learningRates;
@@ -162,9 +176,11 @@ final class ComparisonOptions {
   }
 
   /** All that a result depends on but network, start and budget. */
-  Map<String, String> settings(FineTuneComparison.Plan plan) {
+  Map<String, String> settings(FineTuneComparison.Plan plan, Images training) {
     Map<String, String> settings = new TreeMap<>();
-    settings.put("augmentation", plan.augmentation().toString());
+    settings.put(
+        "augmentation",
+        plan.augmentation().applied(training.channels(), training.height(), training.width()));
     settings.put("batch", Integer.toString(batch));
     settings.put("blend", Double.toString(blend));
     settings.put(
@@ -180,8 +196,8 @@ final class ComparisonOptions {
     return settings;
   }
 
-  String against() {
-    return against.toString();
+  Initialisation against() {
+    return against == null ? Initialisation.HE : against;
   }
 
   /** How many images to train on. */

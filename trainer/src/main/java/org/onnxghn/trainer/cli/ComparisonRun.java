@@ -14,6 +14,7 @@ import org.onnxghn.trainer.eval.TrialImages;
 import org.onnxghn.trainer.eval.ZeroShot;
 import org.onnxghn.trainer.exec.ComputeThreads;
 import org.onnxghn.trainer.run.ProgressLine;
+import org.onnxghn.trainer.train.OwnArchitectures;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
@@ -38,6 +39,7 @@ record ComparisonRun(
   private static final int USUAL_NETWORKS = 12;
 
   void run(Hypernetwork hypernetwork, boolean newHead) {
+    output.check();
     int classes = hypernetwork.summary().numClasses();
     Architectures architectures = networks.unseen(classes, hypernetwork);
     String split = imageOption.split();
@@ -64,7 +66,17 @@ record ComparisonRun(
             test,
             imageOption.images(),
             networks.seed());
-    Map<String, String> settings = options.settings(plan);
+    int number = networks.number(architectures, USUAL_NETWORKS);
+    OwnArchitectures.tryOut(
+        architectures,
+        number,
+        networks.imageSize(),
+        "compared",
+        architecture -> FineTuneComparison.tryOut(architecture, plan, images));
+    if (options.save() != null) {
+      plan.initialisations().forEach(init -> FineTuneComparison.folder(options.save(), init));
+    }
+    Map<String, String> settings = options.settings(plan, training);
     settings.put("protocol", protocol);
     settings.put("checkpoint", hypernetwork.summary().sha256());
     settings.put("training images", Integer.toString(images.training().size()));
@@ -72,9 +84,9 @@ record ComparisonRun(
     settings.put("test images", images.sha256());
     List<JsonNode> results;
     try (ResultsLog log = output.log(settings)) {
-      results = compare(hypernetwork, architectures, plan, images, log);
+      results = compare(hypernetwork, architectures, number, plan, images, log);
     }
-    settings.put("against", options.against());
+    settings.put("against", options.against().toString());
     output.print(
         new EvaluationReport(
             hypernetwork.summary(),
@@ -84,12 +96,13 @@ record ComparisonRun(
             protocol,
             settings,
             results,
-            FineTuneComparison.summary(results, options.against(), networks.label())));
+            FineTuneComparison.summary(results, options.against().toString(), networks.label())));
   }
 
   private List<JsonNode> compare(
       Hypernetwork hypernetwork,
       Architectures architectures,
+      int number,
       FineTuneComparison.Plan plan,
       TrialImages images,
       ResultsLog log) {
@@ -100,7 +113,6 @@ record ComparisonRun(
             options.noise(),
             options.blend(),
             networks.seed());
-    int number = networks.number(architectures, USUAL_NETWORKS);
     AtomicLong done = new AtomicLong();
     try (ProgressLine line = output.progress("trainings", (long) number * plan.trainings())) {
       FineTuneComparison comparison =

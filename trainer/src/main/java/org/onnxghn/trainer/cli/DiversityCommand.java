@@ -12,6 +12,7 @@ import org.onnxghn.trainer.deepnets.ModelFiles;
 import org.onnxghn.trainer.eval.Diversity;
 import org.onnxghn.trainer.eval.EvaluationReport;
 import org.onnxghn.trainer.eval.Initialisation;
+import org.onnxghn.trainer.eval.ZeroShot;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -60,6 +61,7 @@ final class DiversityCommand extends EvaluationCommand {
   @Override
   EvaluationReport report(Hypernetwork hypernetwork) {
     long seed = networks().seed();
+    Architectures tuned = trained == null ? null : ModelFiles.of(trained);
     Map<String, String> settings =
         new TreeMap<>(
             Map.of(
@@ -74,9 +76,10 @@ final class DiversityCommand extends EvaluationCommand {
     Map<String, Diversity> sources = new LinkedHashMap<>();
     List<JsonNode> found =
         each(
-            hypernetwork,
+            architectures(hypernetwork),
             100,
             (number, architecture, result) -> {
+              long start = System.nanoTime();
               for (Initialisation init : initialisations) {
                 // Random weights differ between networks, as those of different seeds do.
                 Initialisation.Settings own = init.isPredicted() ? values : values.withSeed(number);
@@ -84,9 +87,10 @@ final class DiversityCommand extends EvaluationCommand {
                     .computeIfAbsent(init.toString(), name -> new Diversity())
                     .add(number, init.apply(architecture.model(), own));
               }
+              result.put("seconds", (System.nanoTime() - start) / 1e9);
             });
-    if (trained != null) {
-      sources.put("trained", ofFiles(ModelFiles.of(trained)));
+    if (tuned != null) {
+      sources.put("trained", ofFiles(tuned));
     }
     ObjectNode summary = JsonOutput.tree(Map.of());
     ObjectNode totals = summary.putObject("sources");
@@ -95,6 +99,10 @@ final class DiversityCommand extends EvaluationCommand {
         (name, diversity) -> {
           List<Diversity.OfShape> all = diversity.byShape(pairs, seed);
           totals.set(name, JsonOutput.tree(Diversity.total(all)));
+          if (!summary.has(networks().label())) {
+            ZeroShot.Summary first = Diversity.summary(found.size(), all);
+            summary.set(networks().label(), JsonOutput.tree(first));
+          }
           all.forEach(shape -> shapes.withArray("/" + name).add(JsonOutput.tree(shape)));
         });
     return new EvaluationReport(

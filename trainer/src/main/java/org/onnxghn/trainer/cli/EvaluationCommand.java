@@ -9,6 +9,7 @@ import java.util.Map;
 import org.onnxghn.converter.cli.CheckpointOption;
 import org.onnxghn.converter.cli.CliCommand;
 import org.onnxghn.converter.report.JsonOutput;
+import org.onnxghn.graph.importer.GraphImporter;
 import org.onnxghn.trainer.deepnets.Architecture;
 import org.onnxghn.trainer.deepnets.Architectures;
 import org.onnxghn.trainer.eval.EvaluationReport;
@@ -31,7 +32,13 @@ abstract class EvaluationCommand implements CliCommand {
   }
 
   @Override
+  public final String jsonName(String words) {
+    return EvaluationOutput.COMMAND;
+  }
+
+  @Override
   public final Integer call() {
+    output.check();
     check();
     try (Hypernetwork hypernetwork = Hypernetwork.open(checkpoint, device(), spec.commandLine())) {
       output.print(report(hypernetwork));
@@ -68,12 +75,18 @@ abstract class EvaluationCommand implements CliCommand {
     }
   }
 
+  /** The networks that are asked for. */
+  final Architectures architectures(Hypernetwork hypernetwork) {
+    return networks.architectures(hypernetwork.summary().numClasses());
+  }
+
   /** Looks at one network after the other. */
   interface Look {
     /**
      * Looks at one.
      *
-     * @param result has the network's name and split already
+     * @param result has the network's name, split and number of parameters already; gets the rest
+     *     of {@code networks[]} of shared/JSON.md
      */
     void at(int number, Architecture architecture, ObjectNode result);
   }
@@ -83,8 +96,7 @@ abstract class EvaluationCommand implements CliCommand {
    *
    * @param usual number of networks of a split, where none is given
    */
-  final List<JsonNode> each(Hypernetwork hypernetwork, int usual, Look look) {
-    Architectures architectures = networks.architectures(hypernetwork.summary().numClasses());
+  final List<JsonNode> each(Architectures architectures, int usual, Look look) {
     int number = networks.number(architectures, usual);
     List<JsonNode> results = new ArrayList<>();
     try (ProgressLine line = output.progress("networks", number)) {
@@ -92,11 +104,20 @@ abstract class EvaluationCommand implements CliCommand {
         Architecture architecture = architectures.get(i);
         ObjectNode result = JsonOutput.tree(Map.of());
         result.put("name", architecture.name()).put("split", networks.label());
+        result.put("parameters", parameters(architecture));
         look.at(i, architecture, result);
         results.add(result);
         line.show(i + 1L, architecture.name());
       }
     }
     return results;
+  }
+
+  /** Trainable elements. */
+  private static long parameters(Architecture architecture) {
+    return GraphImporter.importGraph(architecture.model()).parameters().stream()
+        .filter(parameter -> parameter.role().isTrainable())
+        .mapToLong(parameter -> parameter.shape().elements())
+        .sum();
   }
 }

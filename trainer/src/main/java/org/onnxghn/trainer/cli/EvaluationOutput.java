@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -24,6 +25,9 @@ import picocli.CommandLine.Spec;
 
 /** The mixin for where an evaluation keeps its results, and what it prints. */
 final class EvaluationOutput {
+  /** The command in each object, whatever the protocol. */
+  static final String COMMAND = "evaluate";
+
   /** What goes to stdout. */
   enum Format {
     TEXT,
@@ -65,8 +69,38 @@ final class EvaluationOutput {
   @Option(names = "--json", description = "The same as --format json.")
   private boolean json;
 
+  private boolean printed;
+
+  /** Whether stdout gets an object, and has not got it yet. */
   boolean isJson() {
-    return json || format == Format.JSON;
+    return chosen() == Format.JSON && !printed;
+  }
+
+  private Format chosen() {
+    return json ? Format.JSON : format;
+  }
+
+  /**
+   * Refuses what would fail when the work is done.
+   *
+   * @throws RunException OG-514 for a figure that cannot be written
+   */
+  void check() {
+    if (resume && run == null) {
+      throw new ParameterException(spec.commandLine(), "--resume wants the folder: --run");
+    }
+    if (figure == null) {
+      return;
+    }
+    try {
+      if (Files.isDirectory(figure)) {
+        throw new IOException("it is a folder");
+      }
+      Path folder = figure.toAbsolutePath().getParent();
+      Files.delete(Files.createTempFile(folder, ".onnx-ghn", ".tmp"));
+    } catch (IOException e) {
+      throw unwritable(figure, e);
+    }
   }
 
   /**
@@ -75,9 +109,6 @@ final class EvaluationOutput {
    * @param settings all that results depend on but the network
    */
   ResultsLog log(Map<String, String> settings) {
-    if (resume && run == null) {
-      throw new ParameterException(spec.commandLine(), "--resume wants the folder: --run");
-    }
     Consumer<String> notice = spec.commandLine().getErr()::println;
     return run == null
         ? ResultsLog.inMemory(notice)
@@ -89,29 +120,31 @@ final class EvaluationOutput {
     return new ProgressLine(spec.commandLine().getErr(), System.console() != null, task, total);
   }
 
-  /** Prints the report, and writes it to the run folder. */
+  /** Prints the report, and then writes it to the run folder: it is not lost if that fails. */
   void print(EvaluationReport report) {
-    String text = JsonOutput.of("evaluate", report);
+    String text = JsonOutput.of(COMMAND, report);
     JsonNode tree = parse(text);
     String markdown = EvaluationTables.markdown(tree);
-    byte[] svg = EvaluationFigure.svg(tree);
+    PrintWriter out = spec.commandLine().getOut();
+    out.print(
+        switch (chosen()) {
+          case JSON -> text + "\n";
+          case MARKDOWN -> markdown;
+          case TEXT -> EvaluationTables.text(tree);
+        });
+    out.flush();
+    printed = true;
     if (run != null) {
       TextFile.write(run.resolve("report.json"), text + "\n");
       TextFile.write(run.resolve("report.md"), markdown);
+    }
+    byte[] svg = EvaluationFigure.svg(tree);
+    if (run != null) {
       draw(run.resolve("figure.svg"), svg);
     }
     if (figure != null) {
       draw(figure, svg);
     }
-    Format chosen = isJson() ? Format.JSON : format;
-    spec.commandLine()
-        .getOut()
-        .print(
-            switch (chosen) {
-              case JSON -> text + "\n";
-              case MARKDOWN -> markdown;
-              case TEXT -> EvaluationTables.text(tree);
-            });
   }
 
   private static JsonNode parse(String text) {
@@ -129,10 +162,14 @@ final class EvaluationOutput {
     try {
       Files.write(file, svg);
     } catch (IOException e) {
-      throw new RunException(
-          RunException.FILE,
-          "the figure " + file + " cannot be written: " + e.getMessage(),
-          "Name a file in a folder that exists and may be written to.");
+      throw unwritable(file, e);
     }
+  }
+
+  private static RunException unwritable(Path file, IOException e) {
+    return new RunException(
+        RunException.FILE,
+        "the figure " + file + " cannot be written: " + e.getMessage(),
+        "Name a file in a folder that exists and may be written to.");
   }
 }

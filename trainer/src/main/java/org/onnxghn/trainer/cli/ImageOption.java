@@ -39,12 +39,12 @@ final class ImageOption {
     return imageSplit == null ? folder().evaluationSplit() : imageSplit;
   }
 
-  /** A split's images, squares of this size. */
+  /** A split's images, squares of this size, resized and cropped as is usual. */
   Images open(String split, int size) {
     return folder()
         .open(
             split,
-            ImageSpec.square(3, size),
+            ImageSpec.evaluation(3, size, size),
             cache == null ? ImageCache.standard() : ImageCache.in(cache),
             done -> {});
   }

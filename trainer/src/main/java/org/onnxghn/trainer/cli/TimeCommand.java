@@ -10,6 +10,7 @@ import org.onnxghn.trainer.deepnets.Architecture;
 import org.onnxghn.trainer.eval.EvaluationReport;
 import org.onnxghn.trainer.eval.PredictionTime;
 import org.onnxghn.trainer.eval.ResultsLog;
+import org.onnxghn.trainer.eval.ZeroShot;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -56,20 +57,19 @@ final class TimeCommand extends EvaluationCommand {
     try (ResultsLog log = output().log(settings)) {
       results =
           each(
-              hypernetwork,
+              architectures(hypernetwork),
               100,
               (number, architecture, result) ->
                   result.setAll(
                       (ObjectNode)
                           log.once(
-                              architecture.name(), () -> measure(hypernetwork, architecture))));
+                              ResultsLog.key(architecture),
+                              () -> measure(hypernetwork, architecture))));
     }
-    ObjectNode summary = JsonOutput.tree(Map.of());
-    double total = 0;
-    for (JsonNode result : results) {
-      total += result.path("predictSeconds").asDouble();
-    }
-    summary.put("predictSeconds", total / Math.max(1, results.size()));
+    ZeroShot.Summary seconds =
+        ZeroShot.Summary.ofNetworks(results, network -> network.path("predictSeconds").asDouble());
+    ObjectNode summary = JsonOutput.tree(Map.of(networks().label(), seconds));
+    summary.put("predictSeconds", seconds.mean());
     return new EvaluationReport(
         hypernetwork.summary(), null, networks().seed(), "time", settings, results, summary);
   }

@@ -41,6 +41,11 @@ final class TransferCommand implements CliCommand {
   }
 
   @Override
+  public String jsonName(String words) {
+    return EvaluationOutput.COMMAND;
+  }
+
+  @Override
   public Integer call() {
     try (Hypernetwork hypernetwork = Hypernetwork.open(checkpoint, spec.commandLine())) {
       new ComparisonRun(

@@ -4,14 +4,17 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.onnxghn.converter.images.Images;
 import org.onnxghn.converter.images.Normalisation;
 import org.onnxghn.converter.report.JsonOutput;
 import org.onnxghn.onnx.OnnxModel;
 import org.onnxghn.trainer.deepnets.Architecture;
+import org.onnxghn.trainer.deepnets.Architectures;
 import org.onnxghn.trainer.eval.ActivationVariance;
 import org.onnxghn.trainer.eval.EvaluationImages;
 import org.onnxghn.trainer.eval.EvaluationReport;
@@ -37,6 +40,9 @@ import picocli.CommandLine.Option;
       "      --trained tuned/he --figure resnet56.svg"
     })
 final class VarianceCommand extends EvaluationCommand {
+  /** How many of a split. */
+  private static final int NETWORKS = 20;
+
   @Mixin private ImageOption imageOption;
 
   @Option(
@@ -62,10 +68,14 @@ final class VarianceCommand extends EvaluationCommand {
   @Override
   void check() {
     require(batch >= 2, "--batch is 2 or more");
+    require(
+        trained == null || Files.isDirectory(trained), "--trained " + trained + " is no folder");
   }
 
   @Override
   EvaluationReport report(Hypernetwork hypernetwork) {
+    Architectures architectures = architectures(hypernetwork);
+    requireTrained(architectures);
     String split = imageOption.split();
     Images all = imageOption.open(split, networks().imageSize());
     EvaluationImages seen =
@@ -81,10 +91,10 @@ final class VarianceCommand extends EvaluationCommand {
     try (ResultsLog log = output().log(settings)) {
       results =
           each(
-              hypernetwork,
-              20,
+              architectures,
+              NETWORKS,
               (number, architecture, result) ->
-                  evaluate(hypernetwork, architecture, seen, log, result.putObject("variances")));
+                  evaluate(hypernetwork, architecture, seen, log, result));
     }
     return new EvaluationReport(
         hypernetwork.summary(),
@@ -93,7 +103,22 @@ final class VarianceCommand extends EvaluationCommand {
         "variance",
         settings,
         results,
-        JsonOutput.tree(Map.of()));
+        ActivationVariance.summary(results, networks().label()));
+  }
+
+  /** Models of other networks would be left out of account. */
+  private void requireTrained(Architectures architectures) {
+    int number = networks().number(architectures, NETWORKS);
+    require(
+        trained == null
+            || IntStream.range(0, number)
+                .mapToObj(i -> trainedFile(architectures.get(i)))
+                .anyMatch(Files::isRegularFile),
+        "--trained " + trained + " has no model NAME.onnx of any of the networks");
+  }
+
+  private Path trainedFile(Architecture architecture) {
+    return trained.resolve(architecture.name() + ".onnx");
   }
 
   private void evaluate(
@@ -101,25 +126,42 @@ final class VarianceCommand extends EvaluationCommand {
       Architecture architecture,
       EvaluationImages images,
       ResultsLog log,
-      ObjectNode variances) {
+      ObjectNode result) {
     Initialisation.Settings values =
         new Initialisation.Settings(
             hypernetwork.ghn(), hypernetwork.summary(), 0, 0, networks().seed());
-    OnnxModel model = architecture.model();
+    Map<String, JsonNode> sources = new LinkedHashMap<>();
     for (Initialisation init : initialisations) {
-      variances.set(
+      sources.put(
           init.toString(),
           log.once(
-              architecture.name() + " " + init,
-              () -> JsonOutput.tree(ActivationVariance.of(init.apply(model, values), images))));
+              ResultsLog.key(architecture) + " " + init,
+              () -> measure(architecture, init.apply(architecture.model(), values), images)));
     }
-    Path file = trained == null ? null : trained.resolve(architecture.name() + ".onnx");
+    Path file = trained == null ? null : trainedFile(architecture);
     if (file != null && Files.isRegularFile(file)) {
-      variances.set(
+      OnnxModel tuned = OnnxModel.read(file);
+      sources.put(
           "trained",
           log.once(
-              architecture.name() + " " + file,
-              () -> JsonOutput.tree(ActivationVariance.of(OnnxModel.read(file), images))));
+              ResultsLog.key(architecture.name() + " trained", tuned),
+              () -> measure(architecture, tuned, images)));
     }
+    ObjectNode variances = result.putObject("variances");
+    double seconds = 0;
+    for (Map.Entry<String, JsonNode> source : sources.entrySet()) {
+      variances.set(source.getKey(), source.getValue().path("layers"));
+      seconds += source.getValue().path("seconds").asDouble();
+    }
+    result.put("seconds", seconds);
+  }
+
+  private static ObjectNode measure(
+      Architecture architecture, OnnxModel model, EvaluationImages images) {
+    long start = System.nanoTime();
+    ObjectNode result = JsonOutput.tree(Map.of());
+    result.set(
+        "layers", JsonOutput.tree(ActivationVariance.of(architecture.name(), model, images)));
+    return result.put("seconds", (System.nanoTime() - start) / 1e9);
   }
 }

@@ -17,6 +17,7 @@ import org.onnxghn.trainer.eval.ResultsLog;
 import org.onnxghn.trainer.eval.ZeroShot;
 import org.onnxghn.trainer.exec.ComputeThreads;
 import org.onnxghn.trainer.run.ProgressLine;
+import org.onnxghn.trainer.train.OwnArchitectures;
 import org.onnxghn.trainer.train.TrainingDevices;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -76,6 +77,16 @@ final class ZeroShotCommand extends EvaluationCommand {
     EvaluationImages seen =
         EvaluationImages.of(
             all, Normalisation.standard(all.channels()), batch, imageOption.images());
+    int number = networks().number(architectures, 100);
+    int size = networks().imageSize();
+    OwnArchitectures.tryOut(
+        architectures,
+        number,
+        size,
+        "evaluated",
+        architecture ->
+            OwnArchitectures.runPredicted(
+                architecture, hypernetwork.ghn(), size, seen.batchSize()));
     EvaluationReport.Data data =
         new EvaluationReport.Data(imageOption.data().toString(), split, seen.size(), seen.sha256());
     Map<String, String> settings =
@@ -87,10 +98,14 @@ final class ZeroShotCommand extends EvaluationCommand {
                 "batch", Integer.toString(batch)));
     List<JsonNode> results;
     try (ResultsLog log = output().log(settings)) {
-      results = evaluate(hypernetwork, architectures, seen, log);
+      results = evaluate(hypernetwork, architectures, number, seen, log);
     }
     ObjectNode summary = JsonOutput.tree(Map.of());
-    summary.set(networks().label(), JsonOutput.tree(ZeroShot.Summary.ofNetworks(results)));
+    summary.set(
+        networks().label(),
+        JsonOutput.tree(
+            ZeroShot.Summary.ofNetworks(
+                results, network -> network.path("zeroShot").path("top1").asDouble())));
     return new EvaluationReport(
         hypernetwork.summary(), data, networks().seed(), "zero-shot", settings, results, summary);
   }
@@ -98,9 +113,9 @@ final class ZeroShotCommand extends EvaluationCommand {
   private List<JsonNode> evaluate(
       Hypernetwork hypernetwork,
       Architectures architectures,
+      int number,
       EvaluationImages images,
       ResultsLog log) {
-    int number = networks().number(architectures, 100);
     int workers = Runtime.getRuntime().availableProcessors();
     try (ProgressLine line = output().progress("networks", number)) {
       return ComputeThreads.dividedAmong(
@@ -111,13 +126,16 @@ final class ZeroShotCommand extends EvaluationCommand {
                   workers,
                   index -> {
                     Architecture architecture = architectures.get(index);
-                    return log.once(
-                        architecture.name(),
-                        () ->
-                            JsonOutput.tree(
-                                EvaluationReport.ZeroShotNetwork.of(
-                                    ZeroShot.evaluate(hypernetwork.ghn(), architecture, images),
-                                    networks().label())));
+                    JsonNode result =
+                        log.once(
+                            ResultsLog.key(architecture),
+                            () ->
+                                JsonOutput.tree(
+                                    EvaluationReport.ZeroShotNetwork.of(
+                                        ZeroShot.evaluate(hypernetwork.ghn(), architecture, images),
+                                        networks().label())));
+                    // A stored one may have been found by another pattern.
+                    return ((ObjectNode) result).put("split", networks().label());
                   },
                   done -> line.show(done, "")));
     }

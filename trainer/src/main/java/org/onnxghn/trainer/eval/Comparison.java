@@ -16,10 +16,11 @@ import org.onnxghn.converter.report.JsonOutput;
 /**
  * What the results of {@link FineTuneComparison} come to.
  *
+ * @param against the start that the others are compared with
  * @param levels of each start and budget
  * @param comparisons of each start with one of them
  */
-record Comparison(List<Level> levels, List<Wins> comparisons) {
+record Comparison(String against, List<Level> levels, List<Wins> comparisons) {
   private static final int TOP = 10;
 
   /**
@@ -80,7 +81,7 @@ record Comparison(List<Level> levels, List<Wins> comparisons) {
             comparisons.add(wins(cell, against, results, others));
           }
         });
-    return new Comparison(levels, comparisons);
+    return new Comparison(against, levels, comparisons);
   }
 
   private static Level level(Cell cell, Map<String, Double> results) {
@@ -115,12 +116,18 @@ record Comparison(List<Level> levels, List<Wins> comparisons) {
   }
 
   /**
-   * {@code summary} of shared/JSON.md: of the first start after the longest budget by split, and
-   * its wins; all others as {@code levels} and {@code comparisons}.
+   * {@code summary} of shared/JSON.md: by split of the first start that is compared with the other,
+   * or of that one alone, after the longest budget; its wins; all starts as {@code levels} and
+   * {@code comparisons}.
    */
   ObjectNode summary(String split) {
     ObjectNode summary = JsonOutput.tree(Map.of());
-    String first = levels.get(0).init();
+    String first =
+        levels.stream()
+            .map(Level::init)
+            .filter(init -> !init.equals(against))
+            .findFirst()
+            .orElse(against);
     levels.stream()
         .filter(level -> level.init().equals(first))
         .max(Comparator.comparingDouble(Level::epochs))

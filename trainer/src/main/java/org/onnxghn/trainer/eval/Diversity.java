@@ -126,6 +126,13 @@ public final class Diversity {
     return norms == 0 ? 1 : Math.max(0, 1 - Math.abs(product) / norms);
   }
 
+  /** Mean, standard deviation and the largest, over shapes, of the distance as they are. */
+  public static ZeroShot.Summary summary(int networks, List<OfShape> shapes) {
+    ZeroShot.Summary spread =
+        ZeroShot.Summary.of(shapes.stream().mapToDouble(OfShape::distance).toArray());
+    return new ZeroShot.Summary(networks, spread.mean(), spread.std(), spread.max());
+  }
+
   /** Over shapes. */
   public static Total total(List<OfShape> shapes) {
     return new Total(

@@ -4,19 +4,23 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.onnxghn.converter.report.JsonOutput;
+import org.onnxghn.converter.runtime.ImageInput;
+import org.onnxghn.onnx.OnnxGhnException;
 import org.onnxghn.onnx.OnnxModel;
 import org.onnxghn.onnx.WriteOptions;
 import org.onnxghn.trainer.deepnets.Architecture;
+import org.onnxghn.trainer.exec.ExecutorException;
 import org.onnxghn.trainer.finetune.AugmentationChoice;
 import org.onnxghn.trainer.finetune.Recipe;
 import org.onnxghn.trainer.finetune.Trial;
+import org.onnxghn.trainer.run.RunException;
+import org.onnxghn.trainer.train.NetworkFailure;
 
 /**
  * What initial values are worth as a start of training (paper, Tables 2, 4 and 7). Each network is
@@ -66,7 +70,10 @@ public final class FineTuneComparison {
    *
    * @param init the start
    * @param learningRate the best on held-out images; 0 when the loss was finite with none
-   * @param top1 on the test images, of that learning rate; 0 likewise
+   * @param top1 on the test images, of that learning rate. Without any it is chance, 1 / classes:
+   *     who trained so has weights that are no numbers, is left with saying one class of all
+   *     images, and is right as often if classes are equally frequent. 0 would be worse than any
+   *     network that was not trained, and would make others win by more than they do
    * @param tried all learning rates on held-out images
    */
   record FineTuned(
@@ -117,9 +124,10 @@ public final class FineTuneComparison {
     network.put("parameters", 0);
     ArrayNode results = network.putArray("fineTuned");
     double seconds = 0;
+    String identity = ResultsLog.key(architecture);
     for (double epochs : plan.epochs()) {
       for (Initialisation init : plan.initialisations()) {
-        String key = architecture.name() + " " + init + " " + epochs;
+        String key = identity + " " + init + " " + epochs;
         JsonNode result = log.once(key, () -> JsonOutput.tree(compare(architecture, init, epochs)));
         results.add(result);
         network.put("parameters", result.path("parameters").asLong());
@@ -139,28 +147,53 @@ public final class FineTuneComparison {
     return Comparison.of(networks, against).summary(split);
   }
 
+  /**
+   * Prepares a network as for a training, which runs it on two black images, or as many as it is
+   * made for. Where that is another batch than the training's, it takes a step.
+   *
+   * @throws OnnxGhnException when it cannot be trained on these images
+   */
+  public static void tryOut(Architecture architecture, Plan plan, TrialImages images) {
+    Initialisation.Settings settings = new Initialisation.Settings(null, null, 0, 0, plan.seed());
+    OnnxModel model = Initialisation.HE.apply(architecture.model(), settings);
+    ImageInput input = ImageInput.of(model);
+    int batch = plan.recipe().batch();
+    try (Trial trial = trial(model, plan, images)) {
+      if (input.batch() != 0 && input.batch() != batch) {
+        trial.train(plan.recipe(), 1, plan.seed(), () -> false);
+      }
+    } catch (ExecutorException e) {
+      throw NetworkFailure.of(architecture.name(), model, input.name(), batch, e);
+    }
+  }
+
+  private static Trial trial(OnnxModel model, Plan plan, TrialImages images) {
+    return new Trial(
+        model,
+        plan.newHead(),
+        images.training(),
+        images.normalisation(),
+        plan.augmentation(),
+        plan.seed());
+  }
+
   private FineTuned compare(Architecture architecture, Initialisation init, double epochs) {
     long start = System.nanoTime();
-    OnnxModel model = init.apply(architecture.model(), settings);
+    // Equal names get equal random values, and networks have many names in common.
+    long seed = settings.seed() + architecture.name().hashCode();
+    OnnxModel model = init.apply(architecture.model(), settings.withSeed(seed));
     int batch = plan.recipe().batch();
     long steps = Trial.steps(images.training().size(), batch, epochs);
     List<Tried> tried = new ArrayList<>();
     double best = -1;
     double rate = 0;
-    double top1 = 0;
+    double top1 = 1.0 / images.test().classNames().size();
     long elements = 0;
     for (double learningRate : plan.learningRates()) {
       if (log.isStopped()) {
         break;
       }
-      try (Trial trial =
-          new Trial(
-              model,
-              plan.newHead(),
-              images.training(),
-              images.normalisation(),
-              plan.augmentation(),
-              plan.seed())) {
+      try (Trial trial = trial(model, plan, images)) {
         elements = trial.elements();
         boolean finite =
             trial.train(
@@ -187,11 +220,24 @@ public final class FineTuneComparison {
     if (save == null || epochs < longest) {
       return;
     }
+    trial
+        .model()
+        .write(folder(save, init).resolve(architecture.name() + ".onnx"), WriteOptions.DEFAULT);
+  }
+
+  /**
+   * Where models go that began so, below the folder for all; it is made if it does not exist.
+   *
+   * @throws RunException OG-514 when it cannot be made
+   */
+  public static Path folder(Path save, Initialisation init) {
     try {
-      Path folder = Files.createDirectories(save.resolve(init.toString()));
-      trial.model().write(folder.resolve(architecture.name() + ".onnx"), WriteOptions.DEFAULT);
+      return Files.createDirectories(save.resolve(init.toString()));
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new RunException(
+          RunException.FILE,
+          "the folder " + save + " for models cannot be written: " + e.getMessage(),
+          "Choose another folder with --save.");
     }
   }
 }

@@ -16,6 +16,8 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.onnxghn.converter.TextFile;
 import org.onnxghn.converter.report.JsonOutput;
+import org.onnxghn.onnx.OnnxModel;
+import org.onnxghn.trainer.deepnets.Architecture;
 import org.onnxghn.trainer.run.MetricsLog;
 import org.onnxghn.trainer.run.RunException;
 import org.onnxghn.trainer.run.RunFolder;
@@ -127,6 +129,22 @@ public final class ResultsLog implements AutoCloseable {
     requireGoing();
     store(key, result);
     return result;
+  }
+
+  /**
+   * What results of a network are stored by: its name, which says all of one that is made. Files of
+   * several folders may be named alike, so theirs has the file's hash, too. That of the graph would
+   * not do: it does not depend on activations.
+   */
+  public static String key(Architecture architecture) {
+    return architecture.properties().containsKey("file")
+        ? key(architecture.name(), architecture.model())
+        : architecture.name();
+  }
+
+  /** A name, and the hash of the file that the model was read from. */
+  public static String key(String name, OnnxModel model) {
+    return name + " " + model.sha256();
   }
 
   /** Whether the process was asked to end: long work looks now and then, and gives up. */

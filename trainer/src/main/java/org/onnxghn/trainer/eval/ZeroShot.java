@@ -16,6 +16,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 import java.util.function.LongFunction;
+import java.util.function.ToDoubleFunction;
 import org.onnxghn.ghn.Ghn;
 import org.onnxghn.graph.ParameterSlot;
 import org.onnxghn.trainer.deepnets.Architecture;
@@ -23,6 +24,7 @@ import org.onnxghn.trainer.deepnets.Architectures;
 import org.onnxghn.trainer.exec.Autograd;
 import org.onnxghn.trainer.exec.Program;
 import org.onnxghn.trainer.train.TargetNetwork;
+import org.onnxghn.trainer.train.TrainingException;
 
 /**
  * Accuracy of predicted parameters with no training at all (paper, Table 11). BatchNorm uses the
@@ -109,7 +111,12 @@ public final class ZeroShot {
     }
   }
 
-  /** Evaluates one network. */
+  /**
+   * Evaluates one network.
+   *
+   * @param images of as many classes as the hypernetwork predicts for
+   * @throws TrainingException OG-541 when the network does not give a score for each of them
+   */
   public static Result evaluate(Ghn ghn, Architecture architecture, EvaluationImages images) {
     long start = System.nanoTime();
     try (TargetNetwork network = TargetNetwork.of(architecture);
@@ -122,13 +129,13 @@ public final class ZeroShot {
                 Map<ParameterSlot, NDArray> predicted =
                     ghn.forward(List.of(network.graph()), 0).get(0);
                 long[] sum = new long[2];
-                for (int i = 0; i < images.batches().size(); i++) {
+                for (int i = 0; i < images.batches(); i++) {
                   try (NDScope scope = new NDScope()) {
                     scope.suppressNotUsedWarning();
-                    add(
-                        sum,
-                        logits(network, predicted, images, i, manager),
-                        images.labels().get(i));
+                    NDArray logits = logits(network, predicted, images, i, manager);
+                    long[] labels = images.labels(i);
+                    network.requireScores(logits, labels.length, ghn.config().numClasses());
+                    add(sum, logits, labels);
                   }
                 }
                 return sum;
@@ -149,10 +156,8 @@ public final class ZeroShot {
       EvaluationImages images,
       int batch,
       NDManager manager) {
-    Shape shape =
-        new Shape(
-            images.labels().get(batch).length, images.channels(), images.height(), images.width());
-    NDArray input = manager.create(images.batches().get(batch), shape);
+    Shape shape = new Shape(images.batchSize(), images.channels(), images.height(), images.width());
+    NDArray input = manager.create(images.batch(batch), shape);
     return network.run(input, predicted, Program.Mode.BATCH_STATISTICS, 0);
   }
 
@@ -173,19 +178,16 @@ public final class ZeroShot {
     }
   }
 
-  /** Mean, standard deviation and the best of top-1. */
+  /** Mean, standard deviation and the highest, of top-1 or another number. */
   public record Summary(int networks, double mean, double std, double max) {
     /** Of these results. */
     public static Summary of(List<Result> results) {
       return of(results.stream().mapToDouble(Result::top1).toArray());
     }
 
-    /** Of {@code networks[]} of shared/JSON.md. */
-    public static Summary ofNetworks(List<JsonNode> networks) {
-      return of(
-          networks.stream()
-              .mapToDouble(network -> network.path("zeroShot").path("top1").asDouble())
-              .toArray());
+    /** Of a number that each of {@code networks[]} of shared/JSON.md has. */
+    public static Summary ofNetworks(List<JsonNode> networks, ToDoubleFunction<JsonNode> number) {
+      return of(networks.stream().mapToDouble(number).toArray());
     }
 
     /** Of these numbers; zeros when there are none. */

@@ -48,6 +48,22 @@ public record AugmentationChoice(Kind kind, Boolean flip, ColourJitter jitter) {
     return kind != Kind.AUTO ? kind : shorter >= LARGE ? Kind.RESIZED : Kind.PADDED;
   }
 
+  /** What it comes to for images of this size, in words. */
+  public String applied(int channels, int height, int width) {
+    Augmentation applied =
+        of(ImageSpec.evaluation(channels, height, width), Normalisation.standard(channels));
+    Crop crop = applied.crop();
+    String part =
+        switch (crop.kind()) {
+          case CENTRE -> "the middle";
+          case PADDED -> "a random crop of the image padded by " + crop.padding();
+          case RESIZED -> "a random crop of %s of the area or more".formatted(crop.smallest());
+        };
+    return part
+        + (applied.flip() ? ", mirrored at random" : "")
+        + (applied.jitter() == null ? "" : ", " + applied.jitter());
+  }
+
   /** As text, so that a resumed run can be compared. */
   @Override
   public String toString() {

@@ -6,66 +6,92 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.onnxghn.ghn.Ghn;
 import org.onnxghn.onnx.OnnxGhnException;
 import org.onnxghn.trainer.deepnets.Architecture;
 import org.onnxghn.trainer.deepnets.ArchitectureException;
+import org.onnxghn.trainer.deepnets.Architectures;
 import org.onnxghn.trainer.deepnets.ModelFiles;
 import org.onnxghn.trainer.exec.Autograd;
 import org.onnxghn.trainer.exec.Program;
 
-/** Tries users' own architectures out before a run begins: what does not fit is said at once. */
-final class OwnArchitectures {
+/** Tries users' own architectures out before work begins: what does not fit is said at once. */
+public final class OwnArchitectures {
   private static final int BATCH = 2;
 
   private OwnArchitectures() {}
 
+  /** Runs each file with predicted parameters, to be trained with. */
+  static void tryOut(ModelFiles files, Ghn ghn, int imageSize) {
+    tryOut(
+        files,
+        files.size(),
+        imageSize,
+        "trained with",
+        architecture -> runPredicted(architecture, ghn, imageSize, BATCH));
+  }
+
   /**
-   * Runs each of them once, on black images, with predicted parameters.
+   * Tries the first so many files out. Architectures that are made, and not read, fit.
    *
    * @param imageSize rows and columns
-   * @throws ArchitectureException OG-531 with all that cannot be trained with
+   * @param use what they are for, such as {@code trained with}
+   * @param trial of one; throws what is wrong with it
+   * @throws ArchitectureException OG-531 with all that are refused
    */
-  static void tryOut(ModelFiles files, Ghn ghn, int imageSize) {
+  public static void tryOut(
+      Architectures architectures,
+      long count,
+      int imageSize,
+      String use,
+      Consumer<Architecture> trial) {
+    if (!(architectures instanceof ModelFiles)) {
+      return;
+    }
     List<String> refused = new ArrayList<>();
-    for (long i = 0; i < files.size(); i++) {
-      Architecture architecture = files.get(i);
+    for (long i = 0; i < count; i++) {
+      Architecture architecture = architectures.get(i);
       try {
-        Shape logits = logits(architecture, ghn, imageSize);
-        if (!logits.equals(new Shape(BATCH, ghn.config().numClasses()))) {
-          refused.add(
-              "%s: gives %s for %d images, not %d scores for each"
-                  .formatted(architecture.name(), logits, BATCH, ghn.config().numClasses()));
-        }
+        trial.accept(architecture);
       } catch (OnnxGhnException e) {
-        refused.add(architecture.name() + ": " + e.getMessage());
+        boolean named = e instanceof TrainingException;
+        refused.add(named ? e.getMessage() : architecture.name() + ": " + e.getMessage());
       }
     }
     if (!refused.isEmpty()) {
       throw new ArchitectureException(
           ArchitectureException.UNUSABLE,
-          "%d of %d files cannot be trained with: %s"
-              .formatted(refused.size(), files.size(), String.join("; ", refused)),
-          "Leave them out; they must take batches of %dx%d images."
+          "%d of %d files cannot be %s: %s"
+              .formatted(refused.size(), count, use, String.join("; ", refused)),
+          "Leave them out; they must take batches of %dx%d images and give a row of scores for each."
               .formatted(imageSize, imageSize));
     }
   }
 
-  private static Shape logits(Architecture architecture, Ghn ghn, int size) {
+  /**
+   * Runs a network on two black images, with predicted parameters.
+   *
+   * @param batch images that it is for: one that is made for just so many is run on these
+   * @throws OnnxGhnException when it does not run, or does not give a score for each class that the
+   *     hypernetwork predicts for
+   */
+  public static void runPredicted(Architecture architecture, Ghn ghn, int imageSize, int batch) {
     try (TargetNetwork network = TargetNetwork.of(architecture);
         NDManager manager = NDManager.newBaseManager(ghn.parameters().manager().getDevice());
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      NDArray images = manager.zeros(new Shape(BATCH, 3, size, size));
-      return Autograd.off(
-          () ->
-              network
-                  .run(
+      int count = network.fixedBatch() == batch ? batch : BATCH;
+      NDArray images = manager.zeros(new Shape(count, 3, imageSize, imageSize));
+      NDArray scores =
+          Autograd.off(
+              () ->
+                  network.run(
                       images,
                       ghn.forward(List.of(network.graph()), 0).get(0),
                       Program.Mode.BATCH_STATISTICS,
-                      0)
-                  .getShape());
+                      0));
+      network.requireScores(scores, count, ghn.config().numClasses());
     }
   }
 }

@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,6 +28,7 @@ import org.onnxghn.graph.ParameterSlot;
 import org.onnxghn.graph.Role;
 import org.onnxghn.graph.importer.GraphImporter;
 import org.onnxghn.trainer.deepnets.Architecture;
+import org.onnxghn.trainer.exec.ExecutorException;
 import org.onnxghn.trainer.exec.Precision;
 import org.onnxghn.trainer.exec.Program;
 
@@ -73,7 +75,11 @@ public final class TargetNetwork implements AutoCloseable {
     if (!unpredicted.isEmpty()) {
       addInitialValues(imported, unpredicted, type);
     }
-    List<String> inputs = program.inputs().stream().filter(name -> !taken.contains(name)).toList();
+    // By the importer: for the program, images of a fixed shape may be a parameter, too.
+    Set<String> parameters =
+        imported.parameters().stream().map(Parameter::name).collect(Collectors.toSet());
+    List<String> inputs =
+        program.inputs().stream().filter(name -> !parameters.contains(name)).toList();
     if (inputs.size() != 1) {
       throw refused(architecture, "takes " + inputs.size() + " inputs, not one: images");
     }
@@ -152,6 +158,11 @@ public final class TargetNetwork implements AutoCloseable {
     return graph;
   }
 
+  /** Images of a batch where its file fixes that, else 0. */
+  public long fixedBatch() {
+    return NetworkFailure.fixedBatch(architecture.model(), image);
+  }
+
   /** Elements of its trainable parameters. */
   public long elements() {
     return elements;
@@ -162,13 +173,44 @@ public final class TargetNetwork implements AutoCloseable {
    *
    * @param images (N, channels, height, width)
    * @param tensors predicted, by slot
-   * @return logits, (N, classes)
+   * @return logits, (N, classes); dimensions of size 1 after these are left out
+   * @throws TrainingException OG-541 when it does not run
    */
   public NDArray run(
       NDArray images, Map<ParameterSlot, NDArray> tensors, Program.Mode mode, long seed) {
     Map<String, NDArray> parameters = new LinkedHashMap<>(constants(images.getDevice()));
     predicted.forEach(assembly -> parameters.put(assembly.name(), assembly.assemble(tensors)));
-    return program.run(Map.of(image, images), parameters, mode, seed).output();
+    try {
+      return rows(program.run(Map.of(image, images), parameters, mode, seed).output());
+    } catch (ExecutorException e) {
+      throw NetworkFailure.of(name(), architecture.model(), image, images.getShape().get(0), e);
+    }
+  }
+
+  /** Classifiers that end in a convolution give (N, classes, 1, 1). */
+  private static NDArray rows(NDArray logits) {
+    long[] dims = logits.getShape().getShape();
+    boolean more = dims.length > 2 && Arrays.stream(dims).skip(2).allMatch(dim -> dim == 1);
+    return more ? logits.reshape(dims[0], dims[1]) : logits;
+  }
+
+  /**
+   * Refuses what is not a row of scores for each image.
+   *
+   * @param scores that a run gave
+   * @throws TrainingException OG-541
+   */
+  public void requireScores(NDArray scores, int images, int classes) {
+    if (!scores.getShape().equals(new Shape(images, classes))) {
+      throw refused(
+          architecture,
+          "gives %s for %d images, not %d scores for each%s"
+              .formatted(
+                  scores.getShape(),
+                  images,
+                  classes,
+                  NetworkFailure.otherBatch(architecture.model(), image, images)));
+    }
   }
 
   private synchronized Map<String, NDArray> constants(Device device) {

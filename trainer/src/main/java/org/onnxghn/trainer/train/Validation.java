@@ -5,7 +5,6 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.onnxghn.ghn.Ghn;
-import org.onnxghn.graph.importer.GraphImporter;
 import org.onnxghn.trainer.deepnets.ArchitectureHash;
 import org.onnxghn.trainer.deepnets.DeepNets;
 import org.onnxghn.trainer.eval.EvaluationImages;
@@ -33,8 +32,7 @@ final class Validation {
   /** Of the networks: none of them may be trained with. */
   Set<String> hashes() {
     return LongStream.range(0, count)
-        .mapToObj(i -> GraphImporter.importGraph(networks.get(i).model()).graph())
-        .map(ArchitectureHash::of)
+        .mapToObj(i -> ArchitectureHash.of(networks.get(i).model()))
         .collect(Collectors.toSet());
   }
 

@@ -10,6 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.onnxghn.onnx.WriteOptions;
 
 /** The protocols of {@code onnx-ghn evaluate} without training; and their help. */
 class EvaluateCommandTest extends EvaluationFixture {
@@ -69,6 +70,45 @@ class EvaluateCommandTest extends EvaluationFixture {
     assertThat(network.path("predictSeconds").asDouble()).isPositive();
     Run text = evaluate("time", "--repetitions", 1);
     assertThat(text.out()).contains("Seconds to predict");
+  }
+
+  @Test
+  void networksOfOtherClassesAreRefusedBeforeAnyIsEvaluated() throws IOException {
+    SmallNetworks.network(12, 5).write(networks.resolve("five.onnx"), WriteOptions.DEFAULT);
+    Path out = folder.resolve("run");
+    Run zeroShot = evaluate("zero-shot", "--run", out);
+    assertThat(zeroShot.code()).isEqualTo(2);
+    assertThat(zeroShot.err())
+        .contains("OG-531", "1 of 3", "network five gives (2, 5) for 2 images, not 3 scores");
+    Run fineTune = evaluate("fine-tune", "--run", out);
+    assertThat(fineTune.code()).isEqualTo(2);
+    assertThat(fineTune.err()).contains("OG-531", "five: the model gives 5 scores", "3 classes");
+    assertThat(out).doesNotExist();
+  }
+
+  @Test
+  void networksOfAFixedBatchRunOnOthersOrAreRefused() throws IOException {
+    networks = Files.createDirectories(folder.resolve("fixed"));
+    SmallNetworks.ofOneImage(-1, 8).write(networks.resolve("any.onnx"), WriteOptions.DEFAULT);
+    JsonNode report = evaluate("zero-shot", "--batch", 8, "--json").json();
+    assertThat(report.path("networks").path(0).path("parameters").asInt()).isEqualTo(251);
+    assertThat(evaluate("variance", "--batch", 8).code()).isZero();
+    Object[] quick = {"--initialisations", "he", "--learning-rates", 0.1, "--epochs", 0.1};
+    assertThat(evaluate("fine-tune", quick).code()).isZero();
+
+    networks = Files.createDirectories(folder.resolve("one"));
+    SmallNetworks.ofOneImage(1, 8).write(networks.resolve("one.onnx"), WriteOptions.DEFAULT);
+    for (Run run :
+        List.of(
+            evaluate("zero-shot"),
+            evaluate("variance", "--batch", 8),
+            evaluate("fine-tune", quick))) {
+      assertThat(run.code()).as(run.err()).isEqualTo(2);
+      assertThat(run.err())
+          .contains("network one does not run", "input pixels is made for batches of 1")
+          .contains("dynamic_axes", "shape '[1, 8]' is invalid");
+    }
+    assertThat(evaluate("zero-shot", "--batch", 1, "--images", 4).code()).isZero();
   }
 
   @ParameterizedTest

@@ -1,6 +1,7 @@
 package org.onnxghn.trainer.eval;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -20,14 +21,20 @@ import org.onnxghn.converter.images.ImageCache;
 import org.onnxghn.converter.images.ImageSpec;
 import org.onnxghn.converter.images.Images;
 import org.onnxghn.converter.images.Normalisation;
+import org.onnxghn.ghn.Ghn;
+import org.onnxghn.ghn.checkpoint.Checkpoint;
 import org.onnxghn.onnx.LayerBuilder;
 import org.onnxghn.onnx.LayerBuilder.Window;
 import org.onnxghn.onnx.NetworkBuilder;
 import org.onnxghn.onnx.OnnxModel;
+import org.onnxghn.onnx.proto.ModelProto;
+import org.onnxghn.onnx.proto.NodeProto;
+import org.onnxghn.trainer.deepnets.Architecture;
 import org.onnxghn.trainer.finetune.AugmentationChoice;
 import org.onnxghn.trainer.finetune.Recipe;
 import org.onnxghn.trainer.finetune.SmallTask;
 import org.onnxghn.trainer.finetune.Trial;
+import org.onnxghn.trainer.train.TrainingException;
 
 /** The parts of the protocols, against numbers by hand. */
 class EvaluationNumbersTest {
@@ -59,6 +66,18 @@ class EvaluationNumbersTest {
     assertThat(level.mean()).isCloseTo(0.525, within(1e-9));
     assertThat(level.max()).isEqualTo(0.7);
     assertThat(level.std()).isCloseTo(0.1479, within(1e-4));
+  }
+
+  @Test
+  void theSummaryIsOfTheStartThatIsCompared() {
+    List<JsonNode> networks = List.of(network("a", 0.5, 0.4), network("b", 0.7, 0.4));
+    ObjectNode summary = FineTuneComparison.summary(networks, "ghn", "test");
+    assertThat(summary.path("test").path("mean").asDouble()).isEqualTo(0.4);
+    assertThat(summary.path("wins").path("init").asText()).isEqualTo("he");
+    assertThat(summary.path("wins").path("averageLoss").asDouble()).isCloseTo(-0.2, within(1e-9));
+    ObjectNode alone = FineTuneComparison.summary(networks, "orthogonal", "test");
+    assertThat(alone.path("test").path("mean").asDouble()).isCloseTo(0.6, within(1e-9));
+    assertThat(alone.has("wins")).isFalse();
   }
 
   @Test
@@ -115,7 +134,7 @@ class EvaluationNumbersTest {
             .build()
             .withParameters(Map.of("conv.weight", new float[] {2, 0, 0, 0, 2, 0, 0, 0, 2}));
     EvaluationImages images = EvaluationImages.of(images("train"), Normalisation.standard(3), 8, 8);
-    float[] pixels = images.batches().get(0);
+    float[] pixels = images.batch(0);
     double mean = 0;
     for (float pixel : pixels) {
       mean += pixel / (double) pixels.length;
@@ -124,9 +143,40 @@ class EvaluationNumbersTest {
     for (float pixel : pixels) {
       variance += (pixel - mean) * (pixel - mean) / pixels.length;
     }
-    Map<String, Double> found = ActivationVariance.of(model, images);
+    Map<String, Double> found = ActivationVariance.of("identity", model, images);
     assertThat(found).containsOnlyKeys("conv.weight");
     assertThat(found.get("conv.weight")).isCloseTo(4 * variance, within(1e-4 * variance));
+    assertThat(ActivationVariance.of("nameless", withoutNodeNames(model), images)).isEqualTo(found);
+  }
+
+  private static OnnxModel withoutNodeNames(OnnxModel model) {
+    ModelProto.Builder proto = model.toProto().toBuilder();
+    proto.getGraphBuilder().getNodeBuilderList().forEach(NodeProto.Builder::clearName);
+    return OnnxModel.of(proto.build());
+  }
+
+  @Test
+  void scoresMustBeARowForEachImage() {
+    EvaluationImages images = EvaluationImages.of(images("val"), Normalisation.standard(3), 8, 8);
+    try (Checkpoint file = Checkpoint.read(SmallNetworks.checkpoint(folder.resolve("c"), 3));
+        Ghn ghn = Ghn.of(file)) {
+      Architecture five = new Architecture("five", SmallNetworks.network(12, 5), Map.of());
+      assertThatThrownBy(() -> ZeroShot.evaluate(ghn, five, images))
+          .isInstanceOf(TrainingException.class)
+          .hasMessageContaining("network five gives (8, 5) for 8 images, not 3 scores");
+      Architecture convolution = new Architecture("c", convolutionAtTheEnd(), Map.of());
+      assertThat(ZeroShot.evaluate(ghn, convolution, images).top5()).isEqualTo(1);
+    }
+  }
+
+  /** Gives (N, 3, 1, 1), as SqueezeNet. */
+  private static OnnxModel convolutionAtTheEnd() {
+    NetworkBuilder net = new NetworkBuilder("net", 17);
+    LayerBuilder layers = new LayerBuilder(net);
+    String x = net.input("input", "N", 3, 12, 12);
+    x = layers.relu(layers.conv(x, "conv", 3, 8, Window.same(3, 1), true));
+    x = net.op("GlobalAveragePool", layers.conv(x, "classifier", 8, 3, Window.same(1, 1), true));
+    return net.output(x, "output", "N", 3, 1, 1).build();
   }
 
   private Images images(String split) {

@@ -179,6 +179,41 @@ class FineTuneEvaluationTest extends EvaluationFixture {
     assertThat(folder.toFile().list()).noneMatch(name -> name.startsWith("hs_err"));
   }
 
+  @Test
+  void theStartToCompareWithMustBeThere() {
+    for (Object[] wrong :
+        List.of(
+            new Object[] {"--initialisations", "ghn,ghn-noise"},
+            new Object[] {"--initialisations", "ghn", "--against", "he"})) {
+      Run run = evaluate("fine-tune", wrong);
+      assertThat(run.code()).isEqualTo(2);
+      assertThat(run.err()).contains("--initialisations lacks he", "--against");
+    }
+  }
+
+  @Test
+  void aStartThatDivergesWithEveryLearningRateHasTheAccuracyOfChance() {
+    JsonNode report =
+        evaluate(
+                "fine-tune",
+                "--count",
+                1,
+                "--initialisations",
+                "he",
+                "--learning-rates",
+                "1000000,900000",
+                "--epochs",
+                6,
+                "--batch",
+                12,
+                "--json")
+            .json();
+    JsonNode result = report.path("networks").path(0).path("fineTuned").path(0);
+    assertThat(result.path("tried")).hasSize(2).allMatch(tried -> tried.path("top1").isNull());
+    assertThat(result.path("learningRate").asDouble()).isZero();
+    assertThat(result.path("top1").asDouble()).isEqualTo(1.0 / 3);
+  }
+
   private static List<Double> accuracies(JsonNode report) {
     return report.findValues("top1").stream().map(JsonNode::asDouble).toList();
   }

@@ -30,6 +30,20 @@ final class SmallNetworks {
     return net.output(x, "output", "N", classes).build();
   }
 
+  /**
+   * A convolution and a classifier for batches of one image, as exporters write them.
+   *
+   * @param shape between them, of a Reshape
+   */
+  static OnnxModel ofOneImage(long... shape) {
+    NetworkBuilder net = new NetworkBuilder("one", 17);
+    LayerBuilder layers = new LayerBuilder(net);
+    String x = net.input("pixels", 1, 3, 12, 12);
+    x = layers.relu(layers.conv(x, "conv", 3, 8, Window.same(3, 2), true));
+    x = layers.reshape(net.op("GlobalAveragePool", x), shape);
+    return net.output(layers.linear(x, "fc", 8, 3), "output", 1, 3).build();
+  }
+
   /** A folder with {@code a.onnx} and {@code b.onnx}. */
   static Path write(Path folder, int classes) throws IOException {
     Files.createDirectories(folder);
