@@ -10,7 +10,7 @@ import org.onnxghn.trainer.train.TrainingObserver;
 final class TrainingWatcher implements TrainingObserver, AutoCloseable {
   private final PrintWriter err;
   private final boolean terminal = System.console() != null;
-  private ProgressLine decoding;
+  private String task;
   private ProgressLine line;
   private long firstNanos;
   private double firstProgress = -1;
@@ -20,19 +20,23 @@ final class TrainingWatcher implements TrainingObserver, AutoCloseable {
   }
 
   @Override
-  public void decoded(int images) {
-    if (decoding == null) {
-      decoding = new ProgressLine(err, terminal, "decoding images", -1);
-    }
-    decoding.show(images, "");
+  public void preparing(String what, long done, long total) {
+    begin(what, total);
+    line.show(done, "");
   }
 
   @Override
   public void begins(long steps, int images) {
-    if (decoding != null) {
-      decoding.close();
+    begin("training", steps);
+  }
+
+  /** One task after the other has the line. */
+  private void begin(String next, long total) {
+    if (!next.equals(task)) {
+      close();
+      task = next;
+      line = new ProgressLine(err, terminal, next, total);
     }
-    line = new ProgressLine(err, terminal, "training", steps);
   }
 
   @Override

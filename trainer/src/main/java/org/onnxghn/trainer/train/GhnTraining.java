@@ -97,7 +97,7 @@ public final class GhnTraining {
       if (job.files() != null) {
         job.files().requireDisjoint(evaluated, "evaluated");
         OwnArchitectures.tryOut(
-            job.files(), weights.ghn(), config.architectures().variant().imageSize());
+            job.files(), weights.ghn(), config.architectures().variant().imageSize(), observer);
       }
       return weights;
     } catch (RuntimeException e) {

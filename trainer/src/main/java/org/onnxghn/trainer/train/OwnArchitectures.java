@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.onnxghn.ghn.Ghn;
 import org.onnxghn.onnx.OnnxGhnException;
@@ -23,13 +24,17 @@ public final class OwnArchitectures {
   private OwnArchitectures() {}
 
   /** Runs each file with predicted parameters, to be trained with. */
-  static void tryOut(ModelFiles files, Ghn ghn, int imageSize) {
+  static void tryOut(ModelFiles files, Ghn ghn, int imageSize, TrainingObserver observer) {
+    AtomicLong done = new AtomicLong();
     tryOut(
         files,
         files.size(),
         imageSize,
         "trained with",
-        architecture -> runPredicted(architecture, ghn, imageSize, BATCH));
+        architecture -> {
+          runPredicted(architecture, ghn, imageSize, BATCH);
+          observer.preparing("trying networks", done.incrementAndGet(), files.size());
+        });
   }
 
   /**

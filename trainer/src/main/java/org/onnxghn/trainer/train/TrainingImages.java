@@ -63,7 +63,11 @@ record TrainingImages(Images training, Images validation, Normalisation normalis
 
   private static Images open(
       DataFolder folder, ImageSpec spec, TrainingJob job, TrainingObserver observer) {
-    return folder.open(folder.trainingSplit(), spec, job.cache(), observer::decoded);
+    return folder.open(
+        folder.trainingSplit(),
+        spec,
+        job.cache(),
+        done -> observer.preparing("decoding images", done, -1));
   }
 
   Augmentation augmentation(TrainingConfig.ImageOptions options) {

@@ -2,8 +2,13 @@ package org.onnxghn.trainer.train;
 
 /** Hears how training goes. */
 public interface TrainingObserver {
-  /** So many images are decoded, which takes long the first time. */
-  void decoded(int images);
+  /**
+   * Something that takes long before the run begins goes on.
+   *
+   * @param what such as {@code decoding images}
+   * @param total or -1 where it is not known
+   */
+  void preparing(String what, long done, long total);
 
   /** The run is about to begin, with images in memory. */
   void begins(long steps, int images);

@@ -106,7 +106,7 @@ public final class SmallRun {
   /** Hears nothing. */
   static class Quiet implements TrainingObserver {
     @Override
-    public void decoded(int images) {}
+    public void preparing(String what, long done, long total) {}
 
     @Override
     public void begins(long steps, int images) {}
