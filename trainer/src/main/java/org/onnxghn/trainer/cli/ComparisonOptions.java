@@ -18,6 +18,8 @@ import picocli.CommandLine.Spec;
 
 /** The mixin for how starts are compared by training. */
 final class ComparisonOptions {
+  private static final int MOST_VALIDATION_IMAGES = 5000;
+
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
 
@@ -84,8 +86,11 @@ final class ComparisonOptions {
   @Option(
       names = "--validation-images",
       paramLabel = "N",
-      description = "Training images held out to choose by (default: ${DEFAULT-VALUE}).")
-  private int validationImages = 5000;
+      description = {
+        "Training images held out to choose by (default: 5000, but no more than",
+        "--train-images)."
+      })
+  private Integer validationImages;
 
   @Option(
       names = "--workers",
@@ -125,7 +130,7 @@ final class ComparisonOptions {
     boolean positive =
         batch >= 1
             && workers >= 1
-            && validationImages >= 1
+            && (validationImages == null || validationImages >= 1)
             && (trainImages == null || trainImages >= 1)
             && budgets.stream().allMatch(value -> value > 0)
             && blend >= 0
@@ -209,8 +214,11 @@ final class ComparisonOptions {
     return workers;
   }
 
-  int validationImages() {
-    return validationImages;
+  /** How many to choose by: few labels are not few when more of them choose. */
+  int validationImages(int usualTraining) {
+    return validationImages == null
+        ? Math.min(MOST_VALIDATION_IMAGES, trainImages(usualTraining))
+        : validationImages;
   }
 
   double noise() {

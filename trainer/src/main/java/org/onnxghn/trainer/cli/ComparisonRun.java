@@ -61,7 +61,7 @@ record ComparisonRun(
     TrialImages images =
         TrialImages.of(
             training,
-            options.validationImages(),
+            options.validationImages(usualTraining),
             options.trainImages(usualTraining),
             test,
             imageOption.images(),
