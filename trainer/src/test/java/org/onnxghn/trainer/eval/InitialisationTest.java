@@ -88,8 +88,9 @@ class InitialisationTest extends EvaluationFixture {
     JsonNode diversity = evaluate("diversity", "--trained", trained, "--json").json();
     JsonNode source = diversity.path("summary").path("sources").path("trained");
     assertThat(source.path("pairs").asInt()).isEqualTo(1);
-    // They began with the same values, which depend on seed and name; what they learned differs.
-    assertThat(source.path("distance").asDouble()).isBetween(1e-6, 0.1);
+    assertThat(source.path("distance").asDouble())
+        .as("tensors of one name have other random values in another network")
+        .isBetween(0.5, 1.0);
     assertThat(source.path("matched").asDouble())
         .isBetween(0.0, source.path("distance").asDouble());
 
