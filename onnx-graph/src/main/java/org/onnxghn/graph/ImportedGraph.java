@@ -16,4 +16,12 @@ public record ImportedGraph(
     parameters = List.copyOf(parameters);
     findings = List.copyOf(findings);
   }
+
+  /** Elements of all trainable parameters. */
+  public long trainableElements() {
+    return parameters.stream()
+        .filter(parameter -> parameter.role().isTrainable())
+        .mapToLong(parameter -> parameter.shape().elements())
+        .sum();
+  }
 }

@@ -62,11 +62,7 @@ class WriteNetworksTest {
   private void check(String name) throws Exception {
     OnnxModel model = WriteNetworks.all().get(name).apply(10);
     ImportedGraph imported = GraphImporter.importGraph(model);
-    long parameters =
-        imported.parameters().stream()
-            .filter(parameter -> parameter.role().isTrainable())
-            .mapToLong(parameter -> parameter.shape().elements())
-            .sum();
+    long parameters = imported.trainableElements();
     if (PARAMETERS.containsKey(name)) {
       assertThat(parameters).isEqualTo(PARAMETERS.get(name));
     }

@@ -10,15 +10,10 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,10 +33,6 @@ class DataFolderTest {
 
   private ImageCache inMemory() {
     return new ImageCache(temp.resolve("cache"), Long.MAX_VALUE, 0);
-  }
-
-  private ImageCache onDisk() {
-    return new ImageCache(temp.resolve("cache"), 0, Long.MAX_VALUE);
   }
 
   private Images open(String split, ImageSpec spec) {
@@ -104,61 +95,6 @@ class DataFolderTest {
   }
 
   @Test
-  void whatWasUsedLeastRecentlyGoesWhenTheCacheIsFull() throws IOException {
-    file("data/a/1.jpg", JPEG);
-    DataFolder folder = DataFolder.of(temp.resolve("data"));
-    Path cache = Files.createDirectories(temp.resolve("cache"));
-    // Room for two files of some 200 bytes.
-    ImageCache small = new ImageCache(cache, 0, 500);
-    List<Path> made = new ArrayList<>();
-    for (int side = 6; side <= 8; side++) {
-      if (side == 8) {
-        folder.open("all", ImageSpec.square(3, 6), small, done -> {});
-      }
-      folder.open("all", ImageSpec.square(3, side), small, done -> {});
-      try (Stream<Path> files = Files.list(cache)) {
-        made.addAll(files.filter(path -> !made.contains(path)).toList());
-      }
-      // Files of one millisecond would have no order.
-      FileTime earlier = FileTime.from(Instant.now().minusSeconds(100 - 10L * side));
-      Files.setLastModifiedTime(made.get(made.size() - 1), earlier);
-    }
-    assertThat(made).hasSize(3);
-    assertThat(made.get(0)).as("used again").exists();
-    assertThat(made.get(1)).doesNotExist();
-    assertThat(made.get(2)).as("the newest").exists();
-
-    Path abandoned = Files.createFile(cache.resolve(".images-12.tmp"));
-    Files.setLastModifiedTime(abandoned, FileTime.from(Instant.now().minusSeconds(90_000)));
-    Path other = Files.write(cache.resolve("notes.txt"), new byte[1000]);
-    folder.open("all", ImageSpec.square(3, 9), small, done -> {});
-    assertThat(abandoned).doesNotExist();
-    assertThat(other).exists();
-  }
-
-  @Test
-  void cacheIsUsedUntilAFileChanges() throws IOException {
-    Path file = file("data/a/1.jpg", JPEG);
-    file("data/b/1.png", PNG);
-    DataFolder folder = DataFolder.of(temp.resolve("data"));
-    ImageSpec spec = ImageSpec.square(3, 8);
-    AtomicInteger decoded = new AtomicInteger();
-    Images first = folder.open("all", spec, onDisk(), decoded::set);
-    assertThat(decoded.getAndSet(0)).isEqualTo(2);
-
-    Images second = folder.open("all", spec, onDisk(), decoded::set);
-    assertThat(decoded.get()).isZero();
-    assertThat(read(second, 1)).isEqualTo(read(first, 1));
-    assertThat(read(second, 0)).isEqualTo(read(first, 0));
-
-    folder.open("all", ImageSpec.square(3, 9), onDisk(), decoded::set);
-    assertThat(decoded.getAndSet(0)).as("another size").isEqualTo(2);
-    Files.write(file, PNG);
-    DataFolder.of(temp.resolve("data")).open("all", spec, onDisk(), decoded::set);
-    assertThat(decoded.get()).as("another file").isEqualTo(2);
-  }
-
-  @Test
   void aSampleLeavesTheRestAlone() throws IOException {
     for (int i = 0; i < 20; i++) {
       file("data/" + (i % 2 == 0 ? "a" : "b") + "/" + i + ".png", PNG);
@@ -175,27 +111,6 @@ class DataFolderTest {
     assertThat(Arrays.stream(SampledSource.choose(1000, 256, 1)).average().orElseThrow())
         .isBetween(430.0, 570.0);
     assertThat(SampledSource.choose(1000, 256, 2)).isNotEqualTo(SampledSource.choose(1000, 256, 1));
-  }
-
-  @Test
-  void aDamagedCacheFileIsMadeAgain() throws IOException {
-    file("data/a/1.jpg", JPEG);
-    DataFolder folder = DataFolder.of(temp.resolve("data"));
-    ImageSpec spec = ImageSpec.square(1, 16);
-    byte[] expected = read(folder.open("all", spec, onDisk(), done -> {}), 0);
-    List<Path> files;
-    try (Stream<Path> list = Files.list(temp.resolve("cache"))) {
-      files = list.toList();
-    }
-    assertThat(files).as("no temporary files are left").hasSize(1);
-    byte[] whole = Files.readAllBytes(files.get(0));
-    for (int length : new int[] {0, 20, 39, 60, whole.length - 1}) {
-      Files.write(files.get(0), Arrays.copyOf(whole, length));
-      AtomicInteger decoded = new AtomicInteger();
-      Images again = folder.open("all", spec, onDisk(), decoded::set);
-      assertThat(decoded.get()).as("cut to %d", length).isEqualTo(1);
-      assertThat(read(again, 0)).isEqualTo(expected);
-    }
   }
 
   @Test

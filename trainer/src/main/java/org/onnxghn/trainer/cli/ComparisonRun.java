@@ -41,7 +41,7 @@ record ComparisonRun(
   void run(Hypernetwork hypernetwork, boolean newHead) {
     output.check();
     int classes = hypernetwork.summary().numClasses();
-    Architectures architectures = networks.unseen(classes, hypernetwork);
+    Architectures architectures = networks.unseen(classes, hypernetwork, USUAL_NETWORKS);
     String split = imageOption.split();
     String trainingSplit = imageOption.folder().trainingSplit();
     if (split.equals(trainingSplit)) {

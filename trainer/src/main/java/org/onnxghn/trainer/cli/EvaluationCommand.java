@@ -104,20 +104,13 @@ abstract class EvaluationCommand implements CliCommand {
         Architecture architecture = architectures.get(i);
         ObjectNode result = JsonOutput.tree(Map.of());
         result.put("name", architecture.name()).put("split", networks.label());
-        result.put("parameters", parameters(architecture));
+        result.put(
+            "parameters", GraphImporter.importGraph(architecture.model()).trainableElements());
         look.at(i, architecture, result);
         results.add(result);
         line.show(i + 1L, architecture.name());
       }
     }
     return results;
-  }
-
-  /** Trainable elements. */
-  private static long parameters(Architecture architecture) {
-    return GraphImporter.importGraph(architecture.model()).parameters().stream()
-        .filter(parameter -> parameter.role().isTrainable())
-        .mapToLong(parameter -> parameter.shape().elements())
-        .sum();
   }
 }

@@ -69,7 +69,6 @@ final class NetworkOptions {
       description = "Of all that is drawn (default: ${DEFAULT-VALUE}).")
   private long seed = 1;
 
-  private Set<String> trainedWith = Set.of();
   private TrainedOn trainedOn;
 
   /** The networks; those that are made have so many classes. */
@@ -94,17 +93,24 @@ final class NetworkOptions {
 
   /**
    * As {@link #architectures(int)}; those that the hypernetwork was trained with are refused.
-   * {@link #number} looks for them among DeepNets.
    *
+   * @param usual as of {@link #number}: so many DeepNets are compared with files trained with
    * @throws ArchitectureException OG-532 for these
    */
-  Architectures unseen(int classes, Hypernetwork hypernetwork) {
+  Architectures unseen(int classes, Hypernetwork hypernetwork, int usual) {
     Architectures all = architectures(classes);
-    trainedWith = hypernetwork.trainedWith();
+    Set<String> trainedWith = hypernetwork.trainedWith();
     if (all instanceof ModelFiles files) {
       files.requireDisjoint(trainedWith, "trained");
     } else if (all instanceof DeepNets drawn && trainedWith.contains(drawn.identity())) {
       throw seen(drawn.identity(), "the networks asked for");
+    } else if (trainedWith.stream().anyMatch(ArchitectureHash::isHash)) {
+      for (int i = 0; i < number(all, usual); i++) {
+        Architecture architecture = all.get(i);
+        if (trainedWith.contains(ArchitectureHash.of(architecture.model()))) {
+          throw seen("a file that is the network " + architecture.name(), "one of those asked for");
+        }
+      }
     }
     return all;
   }
@@ -113,22 +119,10 @@ final class NetworkOptions {
    * How many of them.
    *
    * @param usual of a split, where it is not said
-   * @throws ArchitectureException OG-532 when {@link #unseen} was asked for them, and one of these
-   *     is the same network as a file that the hypernetwork was trained with
    */
   int number(Architectures architectures, int usual) {
     long wanted = count != null ? count : networks != null ? Integer.MAX_VALUE : usual;
-    int number = (int) Math.min(wanted, architectures.size());
-    boolean hasFiles = trainedWith.stream().anyMatch(ArchitectureHash::isHash);
-    if (architectures instanceof DeepNets && hasFiles) {
-      for (int i = 0; i < number; i++) {
-        Architecture architecture = architectures.get(i);
-        if (trainedWith.contains(ArchitectureHash.of(architecture.model()))) {
-          throw seen("a file that is the network " + architecture.name(), "one of those asked for");
-        }
-      }
-    }
-    return number;
+    return (int) Math.min(wanted, architectures.size());
   }
 
   private static ArchitectureException seen(String what, String which) {

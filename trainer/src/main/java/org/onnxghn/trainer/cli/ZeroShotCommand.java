@@ -39,6 +39,9 @@ import picocli.CommandLine.Option;
       "      --networks 'nets/*.onnx' --json"
     })
 final class ZeroShotCommand extends EvaluationCommand {
+  /** How many of a split, where it is not said. */
+  private static final int NETWORKS = 100;
+
   @Mixin private ImageOption imageOption;
 
   @Option(
@@ -67,7 +70,7 @@ final class ZeroShotCommand extends EvaluationCommand {
   @Override
   EvaluationReport report(Hypernetwork hypernetwork) {
     int classes = hypernetwork.summary().numClasses();
-    Architectures architectures = networks().unseen(classes, hypernetwork);
+    Architectures architectures = networks().unseen(classes, hypernetwork, NETWORKS);
     String split = imageOption.split();
     Images all = imageOption.open(split, networks().imageSize());
     require(
@@ -77,7 +80,7 @@ final class ZeroShotCommand extends EvaluationCommand {
     EvaluationImages seen =
         EvaluationImages.of(
             all, Normalisation.standard(all.channels()), batch, imageOption.images());
-    int number = networks().number(architectures, 100);
+    int number = networks().number(architectures, NETWORKS);
     int size = networks().imageSize();
     OwnArchitectures.tryOut(
         architectures,

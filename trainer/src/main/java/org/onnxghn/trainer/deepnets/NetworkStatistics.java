@@ -22,16 +22,11 @@ public record NetworkStatistics(
   public static NetworkStatistics of(Architecture architecture) {
     ImportedGraph imported = GraphImporter.importGraph(architecture.model());
     ComputationalGraph graph = imported.graph();
-    long elements =
-        imported.parameters().stream()
-            .filter(parameter -> parameter.role().isTrainable())
-            .mapToLong(parameter -> parameter.shape().elements())
-            .sum();
     return new NetworkStatistics(
         architecture.name(),
         graph.size(),
         graph.edges(),
-        elements,
+        imported.trainableElements(),
         2.0 * graph.edges() / graph.size(),
         pathLength(neighbours(graph)));
   }

@@ -21,6 +21,7 @@ import org.onnxghn.ghn.Ghn;
 import org.onnxghn.graph.ParameterSlot;
 import org.onnxghn.trainer.deepnets.Architecture;
 import org.onnxghn.trainer.deepnets.Architectures;
+import org.onnxghn.trainer.deepnets.Spread;
 import org.onnxghn.trainer.exec.Autograd;
 import org.onnxghn.trainer.exec.Program;
 import org.onnxghn.trainer.train.TargetNetwork;
@@ -192,10 +193,9 @@ public final class ZeroShot {
 
     /** Of these numbers; zeros when there are none. */
     static Summary of(double... values) {
-      double mean = Arrays.stream(values).average().orElse(0);
-      double square = Arrays.stream(values).map(v -> (v - mean) * (v - mean)).average().orElse(0);
+      Spread spread = Spread.of(values);
       double max = Arrays.stream(values).max().orElse(0);
-      return new Summary(values.length, mean, Math.sqrt(square), max);
+      return new Summary(values.length, spread.mean(), spread.std(), max);
     }
   }
 }
