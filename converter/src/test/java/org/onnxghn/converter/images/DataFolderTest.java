@@ -35,6 +35,10 @@ class DataFolderTest {
     return new ImageCache(temp.resolve("cache"), Long.MAX_VALUE, 0);
   }
 
+  private ImageCache onDisk() {
+    return new ImageCache(temp.resolve("cache"), 0, Long.MAX_VALUE);
+  }
+
   private Images open(String split, ImageSpec spec) {
     return DataFolder.of(temp).open(split, spec, inMemory(), done -> {});
   }
