@@ -10,8 +10,9 @@ import org.onnxghn.onnx.Shape;
  *
  * @param kind which encoder
  * @param hidden width of node features, h; divisible by 4 (four shape embeddings side by side)
- * @param layers Graphormer layers, L; 1 for the encoders that have none
- * @param heads attention heads, H; divides {@code hidden}; 1 for the encoders that have none
+ * @param layers Graphormer layers, L; 1 for the encoders that have none, whatever is given
+ * @param heads attention heads, H; divides {@code hidden}; 1 for the encoders that have none,
+ *     whatever is given
  * @param maxChannels largest number of output and of input channels that is decoded without tiling,
  *     C
  * @param maxSpatial largest kernel that is decoded without interpolation, S
@@ -102,6 +103,8 @@ public record GhnConfig(
     requireRange("hidden", hidden, 4, 8192);
     requireRange("layers", layers, 1, 1024);
     requireRange("heads", heads, 1, 8192);
+    layers = kind == Kind.GHN3 ? layers : 1;
+    heads = kind == Kind.GHN3 ? heads : 1;
     requireRange("maxChannels", maxChannels, 1, 8192);
     requireRange("maxSpatial", maxSpatial, 1, 64);
     requireRange("numClasses", numClasses, 1, 1_000_000);

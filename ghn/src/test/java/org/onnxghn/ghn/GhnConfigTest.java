@@ -3,10 +3,15 @@ package org.onnxghn.ghn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.onnxghn.ghn.GhnConfig.Kind;
+import org.onnxghn.ghn.checkpoint.Checkpoint;
+import org.onnxghn.onnx.ElementType;
 import org.onnxghn.onnx.OnnxGhnException;
 import org.onnxghn.onnx.Shape;
 
@@ -27,6 +32,29 @@ class GhnConfigTest {
         .isInstanceOfSatisfying(
             OnnxGhnException.class, e -> assertThat(e.code()).isEqualTo("OG-300"))
         .hasMessageContaining(message);
+  }
+
+  private static GhnConfig config(Kind kind, int layers, int heads) {
+    return new GhnConfig(kind, 16, layers, heads, 8, 11, 10, true, true, true);
+  }
+
+  /** A checkpoint of theirs says 1, so that it fits what it was trained as. */
+  @ParameterizedTest
+  @EnumSource(
+      value = Kind.class,
+      names = {"GHN2", "MLP"})
+  void encodersWithoutLayersHaveOneOfOneHead(Kind kind, @TempDir Path folder) {
+    GhnConfig config = config(kind, 3, 5);
+    assertThat(config.layers()).isEqualTo(1);
+    assertThat(config.heads()).isEqualTo(1);
+    assertThat(config).isEqualTo(config(kind, 1, 1));
+    Path file = folder.resolve("random.safetensors");
+    Checkpoint.initialise(config, 1).write(file, ElementType.FLOAT);
+    try (Checkpoint read = Checkpoint.read(file)) {
+      assertThat(read.config()).isEqualTo(config);
+    }
+    assertThat(config(Kind.GHN3, 3, 4).layers()).isEqualTo(3);
+    assertThat(config(Kind.GHN3, 3, 4).heads()).isEqualTo(4);
   }
 
   @Test

@@ -11,7 +11,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import org.onnxghn.onnx.proto.ModelProto;
 
@@ -85,13 +84,9 @@ record ModelFile(ByteString content, ModelFolder folder) {
 
   /** SHA-256 of the content, in hexadecimal. */
   static String sha256(ByteString content) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      content.asReadOnlyByteBufferList().forEach(digest::update);
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
+    MessageDigest digest = Sha256.digest();
+    content.asReadOnlyByteBufferList().forEach(digest::update);
+    return HexFormat.of().formatHex(digest.digest());
   }
 
   private static OnnxException unreadable(String reason, Throwable cause) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.onnxghn.converter.Assignment;
+import org.onnxghn.converter.ClassifierHead;
 import org.onnxghn.converter.ConversionOptions;
 import org.onnxghn.converter.InitialValues;
 import org.onnxghn.converter.Prediction;
@@ -16,6 +17,7 @@ import org.onnxghn.converter.runtime.Verification;
 import org.onnxghn.converter.runtime.Verifier;
 import org.onnxghn.ghn.checkpoint.CheckpointSource;
 import org.onnxghn.graph.ImportedGraph;
+import org.onnxghn.graph.ParameterSlot;
 import org.onnxghn.graph.importer.GraphImporter;
 import org.onnxghn.onnx.OnnxModel;
 import org.onnxghn.onnx.WriteOptions;
@@ -45,9 +47,12 @@ public final class ConvertModel {
         imported.graph().size() + " nodes, " + imported.parameters().size() + " parameters");
 
     Prediction prediction = Prediction.predict(imported.graph(), checkpoint, options.seed());
+    // A classifier of other classes than the checkpoint's starts at random.
+    Set<ParameterSlot> randomHead =
+        ClassifierHead.of(imported.graph()).randomSlots(options.head(), prediction.numClasses());
     StoredValues stored = new StoredValues(model);
     List<Assignment> sources =
-        new SourceChoice(options, stored).choose(imported, prediction, Set.of());
+        new SourceChoice(options, stored).choose(imported, prediction, randomHead);
     Map<String, float[]> values =
         new LinkedHashMap<>(
             InitialValues.of(imported, sources, prediction.parameters().values(), options));

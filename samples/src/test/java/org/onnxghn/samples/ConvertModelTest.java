@@ -8,8 +8,11 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.onnxghn.converter.Conversion;
+import org.onnxghn.converter.ConversionOptions;
 import org.onnxghn.ghn.GhnConfig;
 import org.onnxghn.ghn.checkpoint.Checkpoint;
 import org.onnxghn.ghn.checkpoint.CheckpointSource;
@@ -28,6 +31,22 @@ class ConvertModelTest {
         .isTrue();
     assertThat(OnnxModel.read(out).proto().getGraph().getInitializerCount()).isEqualTo(102);
     assertThat(OnnxModel.read(out).proto().getGraph().getInputCount()).isEqualTo(1);
+  }
+
+  /** It is of 1000 classes, and the embedded checkpoint of ten. */
+  @Test
+  void aClassifierOfOtherClassesStartsAsConvertStartsIt() {
+    Path steps = folder.resolve("steps.onnx");
+    Path whole = folder.resolve("whole.onnx");
+    ConvertModel.convert(MODEL, steps, CheckpointSource.EMBEDDED);
+    ConversionOptions options =
+        ConversionOptions.builder().hypernetwork(CheckpointSource.EMBEDDED).verify(false).build();
+    Conversion.convert(MODEL, whole, options);
+    for (String name : List.of("fc.weight", "fc.bias")) {
+      assertThat(OnnxModel.read(steps).tensor(name).orElseThrow().floats())
+          .as(name)
+          .isEqualTo(OnnxModel.read(whole).tensor(name).orElseThrow().floats());
+    }
   }
 
   @Test

@@ -2,11 +2,11 @@ package org.onnxghn.converter.check;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
 import org.onnxghn.graph.Finding;
+import org.onnxghn.onnx.Sha256;
 
 /**
  * Names a model's findings so that another run finds them again: a hash of the model's path, the
@@ -18,16 +18,11 @@ final class Fingerprints {
   private static final int BYTES = 16;
 
   private final String path;
-  private final MessageDigest sha256;
+  private final MessageDigest sha256 = Sha256.digest();
   private final Map<String, Integer> seen = new HashMap<>();
 
   Fingerprints(String path) {
     this.path = path;
-    try {
-      sha256 = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
   }
 
   /** 32 hexadecimal digits. */

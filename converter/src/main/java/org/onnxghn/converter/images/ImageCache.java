@@ -7,12 +7,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.function.IntConsumer;
+import org.onnxghn.onnx.Sha256;
 
 /**
  * A folder with decoded, resized images, one file for each data set and {@link ImageSpec}. Files
@@ -124,16 +124,12 @@ public final class ImageCache {
   }
 
   private static byte[] key(ImageSource source, ImageSpec spec) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update((VERSION + spec).getBytes(StandardCharsets.UTF_8));
-      for (String part : source.fingerprint()) {
-        digest.update(part.getBytes(StandardCharsets.UTF_8));
-        digest.update((byte) '\n');
-      }
-      return digest.digest();
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
+    MessageDigest digest = Sha256.digest();
+    digest.update((VERSION + spec).getBytes(StandardCharsets.UTF_8));
+    for (String part : source.fingerprint()) {
+      digest.update(part.getBytes(StandardCharsets.UTF_8));
+      digest.update((byte) '\n');
     }
+    return digest.digest();
   }
 }

@@ -3,8 +3,8 @@ package org.onnxghn.converter.initializers;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.SplittableRandom;
+import org.onnxghn.onnx.Sha256;
 
 /**
  * Random numbers that depend on the user's seed, a purpose and a tensor's name only: neither on the
@@ -25,16 +25,12 @@ public final class RandomStream {
    * @param name of the tensor as stored
    */
   public static RandomStream of(long seed, String purpose, String name) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update(ByteBuffer.allocate(Long.BYTES).putLong(seed).flip());
-      digest.update(purpose.getBytes(StandardCharsets.UTF_8));
-      digest.update((byte) 0);
-      digest.update(name.getBytes(StandardCharsets.UTF_8));
-      return new RandomStream(ByteBuffer.wrap(digest.digest()).getLong());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    MessageDigest digest = Sha256.digest();
+    digest.update(ByteBuffer.allocate(Long.BYTES).putLong(seed).flip());
+    digest.update(purpose.getBytes(StandardCharsets.UTF_8));
+    digest.update((byte) 0);
+    digest.update(name.getBytes(StandardCharsets.UTF_8));
+    return new RandomStream(ByteBuffer.wrap(digest.digest()).getLong());
   }
 
   /** Uniform in {@code [-bound, bound)}. */

@@ -11,6 +11,7 @@ import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.Map;
 import org.onnxghn.onnx.ElementType;
+import org.onnxghn.onnx.Sha256;
 
 /** SHA-256 of a checkpoint that is not, or not only, a file. */
 final class CheckpointHash {

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import org.onnxghn.onnx.Sha256;
 
 /** The bytes of a file by their offset, at any size of file; every access is bounds-checked. */
 final class FileBytes implements Closeable {

@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.onnxghn.ghn.GhnConfig;
 import org.onnxghn.ghn.GhnConfig.Kind;
 import org.onnxghn.onnx.ElementType;
+import org.onnxghn.onnx.Sha256;
 
 class SafetensorsTest {
   static final GhnConfig SMALLEST = new GhnConfig(Kind.GHN3, 4, 1, 1, 2, 11, 10, true, true, true);

@@ -105,13 +105,13 @@ final class ComparisonOptions {
       names = "--noise",
       paramLabel = "BETA",
       description = "Of ghn-noise (default: ${DEFAULT-VALUE}).")
-  private double noise = 1e-5;
+  private double noise = Initialisation.Settings.USUAL_NOISE;
 
   @Option(
       names = "--blend",
       paramLabel = "A",
       description = "Of ghn-blend (default: ${DEFAULT-VALUE}).")
-  private double blend = 0.3;
+  private double blend = Initialisation.Settings.USUAL_BLEND;
 
   @Option(
       names = "--save",

@@ -40,6 +40,7 @@ record ComparisonRun(
 
   void run(Hypernetwork hypernetwork, boolean newHead) {
     output.check();
+    int mostTestImages = imageOption.images();
     int classes = hypernetwork.summary().numClasses();
     Architectures architectures = networks.unseen(classes, hypernetwork, USUAL_NETWORKS);
     String split = imageOption.split();
@@ -64,7 +65,7 @@ record ComparisonRun(
             options.validationImages(usualTraining),
             options.trainImages(usualTraining),
             test,
-            imageOption.images(),
+            mostTestImages,
             networks.seed());
     int number = networks.number(architectures, USUAL_NETWORKS);
     OwnArchitectures.tryOut(
@@ -122,7 +123,7 @@ record ComparisonRun(
               settings,
               log,
               options.save(),
-              what -> line.show(done.incrementAndGet(), what));
+              (trainings, what) -> line.show(done.addAndGet(trainings), what));
       return ComputeThreads.dividedAmong(
           options.workers(),
           () ->

@@ -2,12 +2,13 @@ package org.onnxghn.trainer.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.onnxghn.converter.report.JsonOutput;
-import org.onnxghn.trainer.deepnets.Architectures;
+import org.onnxghn.onnx.OnnxModel;
 import org.onnxghn.trainer.deepnets.ModelFiles;
 import org.onnxghn.trainer.eval.Diversity;
 import org.onnxghn.trainer.eval.EvaluationReport;
@@ -61,7 +62,7 @@ final class DiversityCommand extends EvaluationCommand {
   @Override
   EvaluationReport report(Hypernetwork hypernetwork) {
     long seed = networks().seed();
-    Architectures tuned = trained == null ? null : ModelFiles.of(trained);
+    Diversity tuned = trained == null ? null : ofFiles(ModelFiles.find(trained));
     Map<String, String> settings =
         new TreeMap<>(
             Map.of(
@@ -72,7 +73,7 @@ final class DiversityCommand extends EvaluationCommand {
     // Makes the run folder. Nothing is resumed: the whole takes as long as one training.
     output().log(settings).close();
     Initialisation.Settings values =
-        new Initialisation.Settings(hypernetwork.ghn(), hypernetwork.summary(), 0, 0, seed);
+        new Initialisation.Settings(hypernetwork.ghn(), hypernetwork.summary(), seed);
     Map<String, Diversity> sources = new LinkedHashMap<>();
     List<JsonNode> found =
         each(
@@ -82,15 +83,19 @@ final class DiversityCommand extends EvaluationCommand {
               long start = System.nanoTime();
               for (Initialisation init : initialisations) {
                 // Random weights differ between networks, as those of different seeds do.
-                Initialisation.Settings own = init.isPredicted() ? values : values.withSeed(number);
+                Initialisation.Initialised own =
+                    init.initialise(architecture.model(), values.withSeed(seed + number));
                 sources
                     .computeIfAbsent(init.toString(), name -> new Diversity())
-                    .add(number, init.apply(architecture.model(), own));
+                    .add(
+                        number,
+                        own.model(),
+                        name -> !init.isPredicted() || own.predicted().contains(name));
               }
               result.put("seconds", (System.nanoTime() - start) / 1e9);
             });
     if (tuned != null) {
-      sources.put("trained", ofFiles(tuned));
+      sources.put("trained", tuned);
     }
     ObjectNode summary = JsonOutput.tree(Map.of());
     ObjectNode totals = summary.putObject("sources");
@@ -109,10 +114,11 @@ final class DiversityCommand extends EvaluationCommand {
         hypernetwork.summary(), null, seed, "diversity", settings, found, summary);
   }
 
-  private static Diversity ofFiles(Architectures files) {
+  /** Several of one architecture are fine: their weights can be compared. */
+  private static Diversity ofFiles(List<Path> files) {
     Diversity diversity = new Diversity();
     for (int i = 0; i < files.size(); i++) {
-      diversity.add(i, files.get(i).model());
+      diversity.add(i, OnnxModel.read(files.get(i)), name -> true);
     }
     return diversity;
   }

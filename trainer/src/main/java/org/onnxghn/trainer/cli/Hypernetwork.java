@@ -2,7 +2,9 @@ package org.onnxghn.trainer.cli;
 
 import ai.djl.Device;
 import ai.djl.ndarray.types.DataType;
+import java.util.Arrays;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.onnxghn.converter.Prediction;
 import org.onnxghn.converter.cli.CheckpointOption;
 import org.onnxghn.converter.report.ConversionReport.CheckpointSummary;
@@ -43,7 +45,10 @@ record Hypernetwork(Checkpoint file, Ghn ghn, CheckpointSummary summary) impleme
 
   /** What it was trained with: hashes of files, and identities of DeepNets. */
   Set<String> trainedWith() {
-    return Set.of(file.provenance().getOrDefault("training.architectures", "").split(","));
+    String stored = file.provenance().getOrDefault("training.architectures", "");
+    return Arrays.stream(stored.split(","))
+        .filter(list -> !list.isEmpty())
+        .collect(Collectors.toSet());
   }
 
   @Override

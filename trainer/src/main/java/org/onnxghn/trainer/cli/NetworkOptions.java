@@ -102,6 +102,7 @@ final class NetworkOptions {
     Set<String> trainedWith = hypernetwork.trainedWith();
     if (all instanceof ModelFiles files) {
       files.requireDisjoint(trainedWith, "trained");
+      files.requireNotOf(trainedWith);
     } else if (all instanceof DeepNets drawn && trainedWith.contains(drawn.identity())) {
       throw seen(drawn.identity(), "the networks asked for");
     } else if (trainedWith.stream().anyMatch(ArchitectureHash::isHash)) {

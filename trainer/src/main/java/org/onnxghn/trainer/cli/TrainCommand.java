@@ -45,6 +45,8 @@ import picocli.CommandLine.Spec;
       "Configurations: cifar-small, ghn3-t, ghn3-s, ghn3-l, ghn3-xl, ghn2, mlp."
     })
 public final class TrainCommand implements CliCommand {
+  private static final double MOST_MINUTES = 366 * 24 * 60;
+
   @Spec private CommandSpec spec;
   @Mixin private FormatOption format;
 
@@ -152,7 +154,9 @@ public final class TrainCommand implements CliCommand {
     }
     require(data != null, "--data DIR is missing: images to train with");
     require(run != null, "--run DIR is missing: a folder for the run");
-    require(maxMinutes >= 0 && devices >= 0, "--max-minutes and --devices are positive numbers");
+    require(
+        maxMinutes >= 0 && maxMinutes <= MOST_MINUTES && devices >= 0,
+        "--max-minutes (a year at most) and --devices are positive numbers");
     require(device.matches("auto|cpu|gpu"), "--device is cpu, gpu or auto");
     require(share > 0 && share <= 1, "--share is more than 0 and at most 1");
     require(share == 1 || architectures != null, "--share is of --architectures, which is missing");

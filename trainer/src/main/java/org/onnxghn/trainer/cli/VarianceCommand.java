@@ -67,7 +67,7 @@ final class VarianceCommand extends EvaluationCommand {
 
   @Override
   void check() {
-    require(batch >= 2, "--batch is 2 or more");
+    require(Math.min(batch, imageOption.images()) >= 2, "--batch and --images are 2 or more");
     require(
         trained == null || Files.isDirectory(trained), "--trained " + trained + " is no folder");
   }
@@ -79,7 +79,11 @@ final class VarianceCommand extends EvaluationCommand {
     String split = imageOption.split();
     Images all = imageOption.open(split, networks().imageSize());
     EvaluationImages seen =
-        EvaluationImages.of(all, Normalisation.standard(all.channels()), batch, batch);
+        EvaluationImages.of(
+            all,
+            Normalisation.standard(all.channels()),
+            batch,
+            Math.min(batch, imageOption.images()));
     Map<String, String> settings =
         new TreeMap<>(
             Map.of(
@@ -128,8 +132,7 @@ final class VarianceCommand extends EvaluationCommand {
       ResultsLog log,
       ObjectNode result) {
     Initialisation.Settings values =
-        new Initialisation.Settings(
-            hypernetwork.ghn(), hypernetwork.summary(), 0, 0, networks().seed());
+        new Initialisation.Settings(hypernetwork.ghn(), hypernetwork.summary(), networks().seed());
     Map<String, JsonNode> sources = new LinkedHashMap<>();
     for (Initialisation init : initialisations) {
       sources.put(

@@ -58,7 +58,8 @@ final class ZeroShotCommand extends EvaluationCommand {
 
   @Override
   void check() {
-    require(batch >= 1 && imageOption.images() >= 1, "--batch and --images are positive numbers");
+    require(batch >= 1, "--batch is a positive number");
+    imageOption.images();
     require(device.matches("auto|cpu|gpu"), "--device is cpu, gpu or auto");
   }
 

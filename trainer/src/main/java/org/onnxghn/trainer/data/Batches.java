@@ -8,13 +8,13 @@ import java.util.NoSuchElementException;
 import java.util.Queue;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.onnxghn.converter.images.ImageException;
 import org.onnxghn.converter.images.Images;
+import org.onnxghn.trainer.run.Background;
 
 /**
  * The batches of all epochs, one after the other, made ahead of time in background threads. What a
@@ -108,15 +108,7 @@ public final class Batches implements AutoCloseable {
     next = after(next);
     long start = System.nanoTime();
     try {
-      return future.get();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while waiting for a batch", e);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof RuntimeException failure) {
-        throw failure;
-      }
-      throw new IllegalStateException("a batch could not be made", e.getCause());
+      return Background.get(future, "a batch");
     } finally {
       waitingNanos += System.nanoTime() - start;
     }

@@ -3,7 +3,6 @@ package org.onnxghn.trainer.deepnets;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -12,11 +11,13 @@ import org.onnxghn.graph.ComputationalGraph;
 import org.onnxghn.graph.GraphNode;
 import org.onnxghn.graph.importer.GraphImporter;
 import org.onnxghn.onnx.OnnxModel;
+import org.onnxghn.onnx.Sha256;
 
 /**
  * A hash of a computational graph that depends neither on names nor on the order of its nodes
- * (Weisfeiler and Leman's colour refinement): equal networks have equal hashes. Networks with other
- * primitives, shapes or connections have others, but for graphs that refinement cannot tell apart.
+ * (eight rounds of Weisfeiler and Leman's colour refinement): equal networks have equal hashes.
+ * Networks with other primitives, shapes or connections have others, but for graphs that refinement
+ * cannot tell apart, and deep ones that differ only in what is more than eight edges apart.
  */
 public final class ArchitectureHash {
   private static final int ROUNDS = 8;
@@ -45,7 +46,7 @@ public final class ArchitectureHash {
         before.get(to).add(from);
       }
     }
-    MessageDigest digest = digest();
+    MessageDigest digest = Sha256.digest();
     long[] colours = new long[n];
     for (GraphNode node : graph.nodes()) {
       colours[node.index()] = hash(digest, label(node));
@@ -86,13 +87,5 @@ public final class ArchitectureHash {
       bytes.putLong(value);
     }
     return hash(digest, bytes.array());
-  }
-
-  private static MessageDigest digest() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
   }
 }

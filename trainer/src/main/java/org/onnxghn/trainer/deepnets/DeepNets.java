@@ -40,8 +40,8 @@ public final class DeepNets implements Architectures {
   }
 
   /**
-   * Those networks of the space that learn fastest: with the fewest cells, BatchNorm, no attention
-   * and a single classifier layer. Another list, of another name.
+   * Those networks of the space that learn fastest: with the fewest cells, BatchNorm (where the
+   * split has it), no attention and a single classifier layer. Another list, of another name.
    */
   public DeepNets shallow() {
     return new DeepNets(split, variant, space, seed, classes, true);
@@ -93,7 +93,11 @@ public final class DeepNets implements Architectures {
         return network(name, draw.genotype(), options, variant, classes);
       }
     }
-    throw new IllegalStateException("no network of " + name() + " fits its limits");
+    throw new ArchitectureException(
+        ArchitectureException.NONE,
+        "no network of %s with %d classes is below %d parameters"
+            .formatted(name(), classes, searchSpace.maxParameters()),
+        "Take the space full, or fewer classes.");
   }
 
   private boolean fits(Draw draw, long parameters) {

@@ -1,11 +1,14 @@
 package org.onnxghn.trainer.deepnets;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -15,6 +18,7 @@ import java.util.stream.StreamSupport;
 import org.onnxghn.converter.ConversionException;
 import org.onnxghn.onnx.OnnxGhnException;
 import org.onnxghn.onnx.OnnxModel;
+import org.onnxghn.onnx.Sha256;
 import org.onnxghn.trainer.exec.Program;
 
 /** Users' own architectures: ONNX files that the importer and the executor both take. */
@@ -25,12 +29,15 @@ public final class ModelFiles implements Architectures {
   private final List<Path> files;
   private final Map<Path, String> names;
   private final Set<String> hashes;
+  private final String sha256;
 
-  private ModelFiles(String name, List<Path> files, Map<Path, String> names, Set<String> hashes) {
+  private ModelFiles(
+      String name, List<Path> files, Map<Path, String> names, Set<String> hashes, String sha256) {
     this.name = name;
     this.files = List.copyOf(files);
     this.names = Map.copyOf(names);
     this.hashes = Set.copyOf(hashes);
+    this.sha256 = sha256;
   }
 
   /**
@@ -51,7 +58,7 @@ public final class ModelFiles implements Architectures {
         String hash = ArchitectureHash.of(model);
         Path same = hashes.putIfAbsent(hash, file);
         if (same != null) {
-          refused.add(file + ": the same network as " + same);
+          refused.add(file + ": the same graph, but perhaps for activations, as " + same);
         }
       } catch (OnnxGhnException e) {
         refused.add(file + ": " + e.getMessage());
@@ -64,10 +71,26 @@ public final class ModelFiles implements Architectures {
               .formatted(refused.size(), files.size(), String.join("; ", refused)),
           "Leave them out; 'onnx-ghn check --for finetune' says what is wrong.");
     }
-    return new ModelFiles(folderOrPattern, files, names(files), hashes.keySet());
+    Map<Path, String> names = names(files);
+    return new ModelFiles(folderOrPattern, files, names, hashes.keySet(), sha256(hashes, names));
   }
 
-  private static List<Path> find(String folderOrPattern) {
+  /** Of names and graphs, sorted. */
+  private static String sha256(Map<String, Path> hashes, Map<Path, String> names) {
+    MessageDigest digest = Sha256.digest();
+    hashes.entrySet().stream()
+        .map(entry -> names.get(entry.getValue()) + " " + entry.getKey() + "\n")
+        .sorted()
+        .forEach(line -> digest.update(line.getBytes(StandardCharsets.UTF_8)));
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /**
+   * Those files, whatever is in them.
+   *
+   * @throws ArchitectureException OG-530 when there are none
+   */
+  public static List<Path> find(String folderOrPattern) {
     try {
       List<Path> files =
           org.onnxghn.converter.check.ModelFiles.find(List.of(folderOrPattern)).stream()
@@ -118,6 +141,28 @@ public final class ModelFiles implements Architectures {
   }
 
   /**
+   * Refuses networks that {@code generate} wrote of lists that a hypernetwork was trained with.
+   *
+   * @param lists {@link DeepNets#identity} of each
+   * @throws ArchitectureException OG-532 with the files
+   */
+  public void requireNotOf(Set<String> lists) {
+    List<String> shared =
+        files.stream()
+            .filter(file -> lists.contains(list(OnnxModel.read(file).proto().getGraph().getName())))
+            .map(Path::toString)
+            .toList();
+    if (!shared.isEmpty()) {
+      throw overlap(shared, "trained");
+    }
+  }
+
+  /** A network's name without its number. */
+  private static String list(String name) {
+    return name.substring(0, Math.max(0, name.lastIndexOf('-')));
+  }
+
+  /**
    * Refuses files that some other list has, too.
    *
    * @param other hashes of its networks
@@ -133,7 +178,11 @@ public final class ModelFiles implements Architectures {
             .filter(file -> other.contains(ArchitectureHash.of(OnnxModel.read(file))))
             .map(Path::toString)
             .toList();
-    throw new ArchitectureException(
+    throw overlap(shared, what);
+  }
+
+  private static ArchitectureException overlap(List<String> shared, String what) {
+    return new ArchitectureException(
         ArchitectureException.OVERLAP,
         "%s: the same network as one that the hypernetwork is %s with"
             .formatted(String.join(", ", shared), what),
@@ -147,7 +196,12 @@ public final class ModelFiles implements Architectures {
   public ModelFiles shuffled(long seed) {
     List<Path> order = new ArrayList<>(files);
     Collections.shuffle(order, new Random(seed));
-    return new ModelFiles(name, order, names, hashes);
+    return new ModelFiles(name, order, names, hashes, sha256);
+  }
+
+  /** SHA-256 in hexadecimal of all names and graphs, wherever the files are. */
+  public String sha256() {
+    return sha256;
   }
 
   /** Of all files' networks. */

@@ -70,7 +70,7 @@ final class SearchSpace {
   /** See {@link DeepNets#shallow}. */
   boolean isShallow(Draw draw) {
     return isFew(draw.options().cells(), draw.genotype().normal().size() / 2)
-        && draw.options().batchNorm()
+        && (draw.options().batchNorm() || split == Split.BNFREE)
         && draw.options().classifierLayers() == 1
         && !draw.genotype().isTransformer();
   }

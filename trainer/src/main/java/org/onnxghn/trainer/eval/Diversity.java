@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
+import java.util.function.Predicate;
+import org.onnxghn.graph.Layout;
 import org.onnxghn.graph.Parameter;
 import org.onnxghn.graph.Role;
 import org.onnxghn.graph.importer.GraphImporter;
@@ -22,6 +24,12 @@ import org.onnxghn.onnx.StoredTensor;
  * their output channels in any order; {@link Matching} undoes that.
  */
 public final class Diversity {
+  private static final Layout TRANSPOSE =
+      new Layout(List.of(new Layout.Permute(List.of(1, 0))), null);
+
+  /** Most output channels that are matched: time and memory grow faster than their square. */
+  private static final int MOST_MATCHED = 1024;
+
   /** Weights by shape, each with the number of its network. */
   private final Map<Shape, List<Weight>> weights = new LinkedHashMap<>();
 
@@ -32,29 +40,47 @@ public final class Diversity {
    *
    * @param pairs of tensors of different networks that were compared
    * @param distance mean of the absolute cosine distance
-   * @param matched the same after the output channels are matched
+   * @param matched the same after the output channels are matched; no number where there are more
+   *     than 1024
    */
   public record OfShape(
       List<Long> shape, int tensors, int pairs, double distance, double matched) {}
 
   /**
-   * Means over shapes, each of which counts alike.
+   * Means over shapes, each of which counts alike; no numbers where nothing was compared.
    *
    * @param tensors that were compared with others
    */
   public record Total(int shapes, int tensors, int pairs, double distance, double matched) {}
 
-  /** Adds a network's weights of rank 2 or more; those without values are left out. */
-  public void add(int network, OnnxModel model) {
+  /**
+   * Adds a network's weights of rank 2 or more; those without values are left out.
+   *
+   * @param counted names of the parameters to add, and perhaps of others
+   */
+  public void add(int network, OnnxModel model, Predicate<String> counted) {
     for (Parameter parameter : GraphImporter.importGraph(model).parameters()) {
       StoredTensor tensor = model.tensor(parameter.name()).orElse(null);
       boolean weight = parameter.role() == Role.WEIGHT && parameter.shape().rank() >= 2;
-      if (weight && tensor != null && tensor.hasData()) {
+      if (weight && tensor != null && tensor.hasData() && counted.test(parameter.name())) {
+        boolean transposed = isTransposed(parameter);
+        float[] values = tensor.floats();
         weights
-            .computeIfAbsent(parameter.shape(), shape -> new ArrayList<>())
-            .add(new Weight(network, tensor.floats()));
+            .computeIfAbsent(
+                transposed ? TRANSPOSE.storedShape(parameter.shape()) : parameter.shape(),
+                shape -> new ArrayList<>())
+            .add(
+                new Weight(
+                    network, transposed ? TRANSPOSE.toStored(values, parameter.shape()) : values));
       }
     }
+  }
+
+  /** Whether a matrix is stored as in x out: its outputs must come first to be matched. */
+  private static boolean isTransposed(Parameter parameter) {
+    return parameter.slots().size() == 1
+        && parameter.slots().get(0).layout().equals(TRANSPOSE)
+        && parameter.shape().rank() == 2;
   }
 
   /**
@@ -79,7 +105,7 @@ public final class Diversity {
                     all.size(),
                     pairs.size(),
                     mean(all, pairs, Diversity::distance),
-                    mean(all, pairs, matched)));
+                    outputs > MOST_MATCHED ? Double.NaN : mean(all, pairs, matched)));
           }
         });
     return List.copyOf(sorted.values());
@@ -139,7 +165,11 @@ public final class Diversity {
         shapes.size(),
         shapes.stream().mapToInt(OfShape::tensors).sum(),
         shapes.stream().mapToInt(OfShape::pairs).sum(),
-        shapes.stream().mapToDouble(OfShape::distance).average().orElse(0),
-        shapes.stream().mapToDouble(OfShape::matched).average().orElse(0));
+        shapes.stream().mapToDouble(OfShape::distance).average().orElse(Double.NaN),
+        shapes.stream()
+            .mapToDouble(OfShape::matched)
+            .filter(Double::isFinite)
+            .average()
+            .orElse(Double.NaN));
   }
 }

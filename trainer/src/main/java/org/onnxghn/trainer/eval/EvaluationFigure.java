@@ -162,10 +162,12 @@ public final class EvaluationFigure {
         .properties()
         .forEach(
             source -> {
-              sources.add(source.getKey());
-              values.add(
-                  source.getValue().path("distance").asDouble(),
-                  source.getValue().path("matched").asDouble());
+              if (source.getValue().path("distance").isNumber()) {
+                sources.add(source.getKey());
+                values.add(
+                    source.getValue().path("distance").asDouble(),
+                    source.getValue().path("matched").asDouble());
+              }
             });
     if (!sources.isEmpty()) {
       chart.addSeries("as they are", sources, values.x());

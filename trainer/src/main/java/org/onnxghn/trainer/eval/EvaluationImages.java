@@ -2,10 +2,10 @@ package org.onnxghn.trainer.eval;
 
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import org.onnxghn.converter.images.Images;
 import org.onnxghn.converter.images.Normalisation;
+import org.onnxghn.onnx.Sha256;
 
 /**
  * Images as networks take them, in batches that all networks see alike: with batch statistics, the
@@ -109,21 +109,17 @@ public final class EvaluationImages {
 
   /** SHA-256 in hexadecimal of pixels and labels. */
   public String sha256() {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (int i = 0; i < batches; i++) {
-        float[] batch = batch(i);
-        ByteBuffer pixels = ByteBuffer.allocate(batch.length * Float.BYTES);
-        pixels.asFloatBuffer().put(batch);
-        digest.update(pixels);
-        ByteBuffer classes = ByteBuffer.allocate(batchSize * Long.BYTES);
-        classes.asLongBuffer().put(labels(i));
-        digest.update(classes);
-      }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
+    MessageDigest digest = Sha256.digest();
+    for (int i = 0; i < batches; i++) {
+      float[] batch = batch(i);
+      ByteBuffer pixels = ByteBuffer.allocate(batch.length * Float.BYTES);
+      pixels.asFloatBuffer().put(batch);
+      digest.update(pixels);
+      ByteBuffer classes = ByteBuffer.allocate(batchSize * Long.BYTES);
+      classes.asLongBuffer().put(labels(i));
+      digest.update(classes);
     }
+    return HexFormat.of().formatHex(digest.digest());
   }
 
   /** Number of images. */

@@ -152,8 +152,8 @@ public final class EvaluationTables {
                         source.getKey(),
                         number(source.getValue().path("shapes").asLong()),
                         number(source.getValue().path("pairs").asLong()),
-                        format("%.4f", source.getValue().path("distance").asDouble()),
-                        format("%.4f", source.getValue().path("matched").asDouble()))));
+                        distance(source.getValue().path("distance")),
+                        distance(source.getValue().path("matched")))));
     return List.of(
         new Table(
             "Absolute cosine distance between weights of one shape in different networks",
@@ -204,6 +204,10 @@ public final class EvaluationTables {
 
   private static String percent(JsonNode share) {
     return share.isNumber() ? format("%.2f", 100 * share.asDouble()) : "";
+  }
+
+  private static String distance(JsonNode number) {
+    return number.isNumber() ? format("%.4f", number.asDouble()) : "";
   }
 
   private static String signed(JsonNode share) {

@@ -58,11 +58,11 @@ public final class FineTuneComparison {
   /** Hears what is being done. */
   @FunctionalInterface
   public interface Observer {
-    /** A training is over. */
-    void trained(String what);
+    /** So many trainings are over, or were by an earlier run. */
+    void done(int trainings, String what);
   }
 
-  /** How good a learning rate was on the held-out images; null when the loss was not finite. */
+  /** How good a learning rate was on the held-out images; null when a loss was not finite. */
   record Tried(double learningRate, Double top1) {}
 
   /**
@@ -128,6 +128,12 @@ public final class FineTuneComparison {
     for (double epochs : plan.epochs()) {
       for (Initialisation init : plan.initialisations()) {
         String key = identity + " " + init + " " + epochs;
+        JsonNode known = log.known(key);
+        if (known != null && lacksModel(known, architecture, init)) {
+          log.forget(key);
+        } else if (known != null) {
+          observer.done(plan.learningRates().size(), what(architecture, init, epochs));
+        }
         JsonNode result = log.once(key, () -> JsonOutput.tree(compare(architecture, init, epochs)));
         results.add(result);
         network.put("parameters", result.path("parameters").asLong());
@@ -154,7 +160,7 @@ public final class FineTuneComparison {
    * @throws OnnxGhnException when it cannot be trained on these images
    */
   public static void tryOut(Architecture architecture, Plan plan, TrialImages images) {
-    Initialisation.Settings settings = new Initialisation.Settings(null, null, 0, 0, plan.seed());
+    Initialisation.Settings settings = new Initialisation.Settings(null, null, plan.seed());
     OnnxModel model = Initialisation.HE.apply(architecture.model(), settings);
     ImageInput input = ImageInput.of(model);
     int batch = plan.recipe().batch();
@@ -189,40 +195,66 @@ public final class FineTuneComparison {
     double rate = 0;
     double top1 = 1.0 / images.test().classNames().size();
     long elements = 0;
-    for (double learningRate : plan.learningRates()) {
-      if (log.isStopped()) {
-        break;
-      }
-      try (Trial trial = trial(model, plan, images)) {
-        elements = trial.elements();
-        boolean finite =
-            trial.train(
-                plan.recipe().withLearningRate(learningRate), steps, plan.seed(), log::isStopped);
-        double validation = finite ? trial.top1(images.validation(), batch) : Double.NaN;
-        tried.add(new Tried(learningRate, finite ? validation : null));
-        if (finite && validation > best && !log.isStopped()) {
-          best = validation;
-          rate = learningRate;
-          top1 = trial.top1(images.test(), batch);
-          save(trial, architecture, init, epochs);
+    Trial chosen = null;
+    try {
+      for (double learningRate : plan.learningRates()) {
+        if (log.isStopped()) {
+          break;
         }
-        observer.trained(
-            "%s, %s, %s epochs, learning rate %s"
-                .formatted(architecture.name(), init, epochs, learningRate));
+        Trial trial = trial(model, plan, images);
+        Trial loser = trial;
+        try {
+          elements = trial.elements();
+          Recipe recipe = plan.recipe().withLearningRate(learningRate);
+          boolean finite = trial.train(recipe, steps, plan.seed(), log::isStopped);
+          double validation = finite ? trial.top1(images.validation(), batch) : Double.NaN;
+          tried.add(new Tried(learningRate, Double.isNaN(validation) ? null : validation));
+          if (validation > best) {
+            best = validation;
+            rate = learningRate;
+            loser = chosen;
+            chosen = trial;
+          }
+        } finally {
+          if (loser != null) {
+            loser.close();
+          }
+        }
+        observer.done(1, what(architecture, init, epochs) + ", learning rate " + learningRate);
+      }
+      if (chosen != null && !log.isStopped()) {
+        double tested = chosen.top1(images.test(), batch);
+        top1 = Double.isNaN(tested) ? top1 : tested;
+        if (isSaved(epochs)) {
+          chosen.model().write(savedModel(architecture, init), WriteOptions.DEFAULT);
+        }
+      }
+    } finally {
+      if (chosen != null) {
+        chosen.close();
       }
     }
     double seconds = (System.nanoTime() - start) / 1e9;
     return new FineTuned(init.toString(), epochs, steps, rate, top1, tried, elements, seconds);
   }
 
-  private void save(Trial trial, Architecture architecture, Initialisation init, double epochs) {
-    double longest = plan.epochs().stream().mapToDouble(Double::doubleValue).max().orElseThrow();
-    if (save == null || epochs < longest) {
-      return;
-    }
-    trial
-        .model()
-        .write(folder(save, init).resolve(architecture.name() + ".onnx"), WriteOptions.DEFAULT);
+  private static String what(Architecture architecture, Initialisation init, double epochs) {
+    return "%s, %s, %s epochs".formatted(architecture.name(), init, epochs);
+  }
+
+  private boolean isSaved(double epochs) {
+    return save != null && plan.epochs().stream().allMatch(other -> other <= epochs);
+  }
+
+  /** Whether an earlier run found the result, and did not write a model that is wanted now. */
+  private boolean lacksModel(JsonNode result, Architecture architecture, Initialisation init) {
+    return isSaved(result.path("epochs").asDouble())
+        && result.path("learningRate").asDouble() > 0
+        && !Files.exists(savedModel(architecture, init));
+  }
+
+  private Path savedModel(Architecture architecture, Initialisation init) {
+    return folder(save, init).resolve(architecture.name() + ".onnx");
   }
 
   /**

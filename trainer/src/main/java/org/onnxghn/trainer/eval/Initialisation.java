@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.onnxghn.converter.Assignment;
 import org.onnxghn.converter.ClassifierHead;
 import org.onnxghn.converter.ConversionOptions;
@@ -15,6 +16,7 @@ import org.onnxghn.converter.StatisticsReset;
 import org.onnxghn.converter.StoredValues;
 import org.onnxghn.converter.initializers.FallbackMethod;
 import org.onnxghn.converter.report.ConversionReport.CheckpointSummary;
+import org.onnxghn.converter.report.Source;
 import org.onnxghn.ghn.Ghn;
 import org.onnxghn.graph.ImportedGraph;
 import org.onnxghn.graph.ParameterSlot;
@@ -45,6 +47,17 @@ public enum Initialisation {
    */
   public record Settings(
       Ghn ghn, CheckpointSummary checkpoint, double noise, double blend, long seed) {
+    /** Of {@link #GHN_NOISE} where nobody says. */
+    public static final double USUAL_NOISE = 1e-5;
+
+    /** Of {@link #GHN_BLEND} where nobody says. */
+    public static final double USUAL_BLEND = 0.3;
+
+    /** With the usual noise and blend. */
+    public Settings(Ghn ghn, CheckpointSummary checkpoint, long seed) {
+      this(ghn, checkpoint, USUAL_NOISE, USUAL_BLEND, seed);
+    }
+
     /** The same with another seed. */
     public Settings withSeed(long other) {
       return new Settings(ghn, checkpoint, noise, blend, other);
@@ -63,10 +76,22 @@ public enum Initialisation {
   }
 
   /**
+   * A model with initial values.
+   *
+   * @param predicted names of the parameters that the hypernetwork gave all of, tiled or not
+   */
+  public record Initialised(OnnxModel model, Set<String> predicted) {}
+
+  /** The model of {@link #initialise}. */
+  public OnnxModel apply(OnnxModel model, Settings settings) {
+    return initialise(model, settings).model();
+  }
+
+  /**
    * The model with initial values, as {@code onnx-ghn convert} gives them; what is not predicted
    * begins as in {@link #HE}.
    */
-  public OnnxModel apply(OnnxModel model, Settings settings) {
+  public Initialised initialise(OnnxModel model, Settings settings) {
     ImportedGraph imported = GraphImporter.importGraph(model);
     ConversionOptions options =
         ConversionOptions.builder()
@@ -89,6 +114,11 @@ public enum Initialisation {
         new LinkedHashMap<>(
             InitialValues.of(imported, assignments, prediction.parameters().values(), options));
     StatisticsReset.apply(imported, values, options, stored);
-    return model.withParameters(values);
+    Set<String> predicted =
+        assignments.stream()
+            .filter(a -> a.source() == Source.PREDICTED || a.source() == Source.TILED)
+            .map(assignment -> assignment.parameter().name())
+            .collect(Collectors.toSet());
+    return new Initialised(model.withParameters(values), predicted);
   }
 }

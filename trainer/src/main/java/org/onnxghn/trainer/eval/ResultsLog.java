@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.onnxghn.converter.TextFile;
@@ -40,6 +41,7 @@ public final class ResultsLog implements AutoCloseable {
   private final StopRequest stop = new StopRequest(null, Duration.ZERO);
   private final Map<String, JsonNode> results = new HashMap<>();
   private boolean noticed;
+  private volatile boolean failed;
 
   private ResultsLog(RunFolder folder, Consumer<String> notice) {
     this.folder = folder;
@@ -125,7 +127,13 @@ public final class ResultsLog implements AutoCloseable {
       return known;
     }
     requireGoing();
-    ObjectNode result = work.get();
+    ObjectNode result;
+    try {
+      result = work.get();
+    } catch (RuntimeException | Error e) {
+      failed = true;
+      throw e;
+    }
     requireGoing();
     store(key, result);
     return result;
@@ -147,12 +155,18 @@ public final class ResultsLog implements AutoCloseable {
     return name + " " + model.sha256();
   }
 
-  /** Whether the process was asked to end: long work looks now and then, and gives up. */
+  /**
+   * Whether the process was asked to end, or other work failed, which ends the evaluation: long
+   * work looks now and then, and gives up.
+   */
   public boolean isStopped() {
-    return stop.isInterrupted();
+    return failed || stop.isInterrupted();
   }
 
   private synchronized void requireGoing() {
+    if (failed) {
+      throw new CancellationException("other work failed");
+    }
     if (!stop.isInterrupted()) {
       return;
     }
@@ -169,8 +183,14 @@ public final class ResultsLog implements AutoCloseable {
     throw new RunException(RunException.INTERRUPTED, message, fix);
   }
 
-  private synchronized JsonNode known(String key) {
+  /** The stored result, or null. */
+  public synchronized JsonNode known(String key) {
     return results.get(key);
+  }
+
+  /** Has the result made again. */
+  synchronized void forget(String key) {
+    results.remove(key);
   }
 
   private synchronized void store(String key, ObjectNode result) {

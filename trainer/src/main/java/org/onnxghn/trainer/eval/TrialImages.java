@@ -2,12 +2,13 @@ package org.onnxghn.trainer.eval;
 
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.stream.IntStream;
 import org.onnxghn.converter.images.Images;
 import org.onnxghn.converter.images.Normalisation;
+import org.onnxghn.onnx.Sha256;
 import org.onnxghn.trainer.data.HeldOut;
+import org.onnxghn.trainer.train.TrainingException;
 
 /**
  * The images of a comparison by training.
@@ -28,10 +29,17 @@ public record TrialImages(
    * @param evaluated what results are reported on
    * @param test at most so many of those, as many of each class
    * @param seed of all choices
+   * @throws TrainingException OG-543 for fewer than two images to train on
    */
   public static TrialImages of(
       Images all, int validation, int training, Images evaluated, int test, long seed) {
-    int held = Math.max(1, Math.min(validation, all.size() / 2));
+    if (all.size() < 2) {
+      throw new TrainingException(
+          TrainingException.DATA,
+          "%d images to train on leave none to choose by".formatted(all.size()),
+          "Give two or more in the training part of the data set.");
+    }
+    int held = Math.min(validation, all.size() / 2);
     HeldOut parts = HeldOut.divide(all.size(), held, seed);
     Images rest = all.subset(parts.rest());
     return new TrialImages(
@@ -43,18 +51,14 @@ public record TrialImages(
 
   /** SHA-256 in hexadecimal of the test images' pixels and labels. */
   public String sha256() {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      byte[] planes = new byte[test.imageBytes()];
-      for (int i = 0; i < test.size(); i++) {
-        test.read(i, planes);
-        digest.update(planes);
-        digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(test.label(i)).flip());
-      }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
+    MessageDigest digest = Sha256.digest();
+    byte[] planes = new byte[test.imageBytes()];
+    for (int i = 0; i < test.size(); i++) {
+      test.read(i, planes);
+      digest.update(planes);
+      digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(test.label(i)).flip());
     }
+    return HexFormat.of().formatHex(digest.digest());
   }
 
   /** Rising indices of random images, of each class as many as of the others where there are. */

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -24,6 +24,7 @@ import org.onnxghn.trainer.deepnets.Architectures;
 import org.onnxghn.trainer.deepnets.Spread;
 import org.onnxghn.trainer.exec.Autograd;
 import org.onnxghn.trainer.exec.Program;
+import org.onnxghn.trainer.run.Background;
 import org.onnxghn.trainer.train.TargetNetwork;
 import org.onnxghn.trainer.train.TrainingException;
 
@@ -83,24 +84,29 @@ public final class ZeroShot {
         long index = i;
         futures.add(pool.submit(() -> work.apply(index)));
       }
-      List<T> results = new ArrayList<>();
-      for (Future<T> future : futures) {
-        results.add(future.get());
-        progress.accept(results.size());
-      }
-      return results;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while networks are evaluated", e);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof RuntimeException failure) {
-        throw failure;
-      }
-      throw new IllegalStateException("a network could not be evaluated", e.getCause());
+      return results(futures, progress);
     } finally {
       pool.shutdownNow();
       awaitEnd(pool);
     }
+  }
+
+  private static <T> List<T> results(List<Future<T>> futures, IntConsumer progress) {
+    List<T> results = new ArrayList<>();
+    CancellationException givenUp = null;
+    for (Future<T> future : futures) {
+      try {
+        results.add(Background.get(future, "an evaluation"));
+        progress.accept(results.size());
+      } catch (CancellationException e) {
+        // Work that was given up because other work failed does not know why.
+        givenUp = e;
+      }
+    }
+    if (givenUp != null) {
+      throw givenUp;
+    }
+    return results;
   }
 
   /** A JVM that ends while PyTorch computes may crash. */
@@ -191,10 +197,13 @@ public final class ZeroShot {
       return of(networks.stream().mapToDouble(number).toArray());
     }
 
-    /** Of these numbers; zeros when there are none. */
+    /** Of these numbers; no numbers when there are none. */
     static Summary of(double... values) {
+      if (values.length == 0) {
+        return new Summary(0, Double.NaN, Double.NaN, Double.NaN);
+      }
       Spread spread = Spread.of(values);
-      double max = Arrays.stream(values).max().orElse(0);
+      double max = Arrays.stream(values).max().orElseThrow();
       return new Summary(values.length, spread.mean(), spread.std(), max);
     }
   }

@@ -101,7 +101,8 @@ final class AttentionFusion {
               ? producerOfOnly(scaling.getInput(1 - number))
               : null;
     }
-    if (scores != null && is(scores, "MatMul", 2)) {
+    // Scores that are another attention's result must exist.
+    if (scores != null && is(scores, "MatMul", 2) && !matches.containsKey(scores)) {
       matches.put(node, new Match(scores, scaling, number, axis(softmax)));
       inner.addAll(scaling == null ? List.of(scores, softmax) : List.of(scores, scaling, softmax));
     }

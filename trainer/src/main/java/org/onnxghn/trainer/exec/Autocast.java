@@ -1,6 +1,8 @@
 package org.onnxghn.trainer.exec;
 
+import java.util.HashSet;
 import java.util.Set;
+import org.onnxghn.onnx.OnnxModel;
 import org.onnxghn.onnx.proto.NodeProto;
 
 /**
@@ -9,7 +11,7 @@ import org.onnxghn.onnx.proto.NodeProto;
  * LayerNorm, takes float32. The casts are part of the program, so that gradients go through them.
  *
  * @param precision of products
- * @param full names of parameters whose operators stay in float32, such as the classifier's
+ * @param full names of values whose operators stay in float32, such as the classifier's weight
  */
 record Autocast(Precision precision, Set<String> full) {
   static final Autocast OFF = new Autocast(Precision.FLOAT32, Set.of());
@@ -59,6 +61,21 @@ record Autocast(Precision precision, Set<String> full) {
           "Transpose",
           "Unsqueeze",
           "Where");
+
+  /** The same values in another form. */
+  private static final Set<String> VIEWS =
+      Set.of("Cast", "Flatten", "Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze");
+
+  /** With the names of what is only a view of a parameter of {@code full}. */
+  static Autocast of(Precision precision, Set<String> full, OnnxModel model) {
+    Set<String> names = new HashSet<>(full);
+    for (NodeProto node : model.proto().getGraph().getNodeList()) {
+      if (VIEWS.contains(node.getOpType()) && names.contains(node.getInput(0))) {
+        names.addAll(node.getOutputList());
+      }
+    }
+    return new Autocast(precision, Set.copyOf(names));
+  }
 
   /** PyTorch's number of the type that the node's floating-point inputs are cast to. */
   int typeFor(NodeProto node) {

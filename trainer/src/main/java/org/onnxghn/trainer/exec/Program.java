@@ -115,7 +115,7 @@ public final class Program implements AutoCloseable {
    *     classifier's
    */
   public static Program compile(OnnxModel model, Precision precision, Set<String> full) {
-    return compile(model, Set.of(), new Autocast(precision, Set.copyOf(full)));
+    return compile(model, Set.of(), Autocast.of(precision, full, model));
   }
 
   private static Program compile(OnnxModel model, Set<String> frozen, Autocast autocast) {

@@ -2,7 +2,9 @@ package org.onnxghn.trainer.finetune;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
+import java.nio.FloatBuffer;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.onnxghn.converter.images.Images;
@@ -66,14 +68,18 @@ record Evaluation(AccuracyResult result, double loss, Predictions predictions) {
                   .manager()
                   .create(
                       targets.of(batch.labels(), 1), new Shape(batch.size(), network.classes()));
+          // A fixed batch is filled up: a Reshape of the model may name its size.
+          int full = network.fixedBatch() > 0 ? size : batch.size();
           Program.Result result =
               Autograd.off(
                   () ->
                       network.run(
-                          network.images(batch.images(), batch.size()), Program.Mode.INFERENCE, 0));
+                          network.images(filled(batch, full), full), Program.Mode.INFERENCE, 0));
           float[] rows = network.scores(result).toFloatArray();
+          NDIndex own = new NDIndex(":" + batch.size());
           NDArray mean =
-              Autograd.off(() -> loss.of(network.logits(result), wanted, network.manager()).loss());
+              Autograd.off(
+                  () -> loss.of(network.logits(result).get(own), wanted, network.manager()).loss());
           sum += (double) mean.getFloat() * batch.size();
           float[] row = new float[network.classes()];
           for (int i = 0; i < batch.size(); i++) {
@@ -89,5 +95,19 @@ record Evaluation(AccuracyResult result, double loss, Predictions predictions) {
     return Optional.of(
         new Evaluation(
             scores.result(network.classes(), seconds), sum / images.size(), predictions));
+  }
+
+  /** The images of a batch, and the last of them again until there are so many. */
+  private static FloatBuffer filled(Batch batch, int count) {
+    FloatBuffer images = batch.images();
+    if (count == batch.size()) {
+      return images;
+    }
+    int length = images.remaining() / batch.size();
+    FloatBuffer filled = FloatBuffer.allocate(count * length).put(images.duplicate());
+    while (filled.hasRemaining()) {
+      filled.put(images.slice((batch.size() - 1) * length, length));
+    }
+    return filled.flip();
   }
 }

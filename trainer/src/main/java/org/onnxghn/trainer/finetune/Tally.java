@@ -31,6 +31,10 @@ final class Tally {
     return images;
   }
 
+  long steps() {
+    return steps;
+  }
+
   /** Mean over images. */
   double loss() {
     return loss / images;

@@ -217,6 +217,8 @@ final class TrainingLoop {
       line.put("top1", tally.top1());
       line.put("gradientNorm", tally.norm());
       line.put("imagesPerSecond", tally.images() / seconds(logged));
+      // Each step trains the one network.
+      line.put("networksPerSecond", tally.steps() / seconds(logged));
       line.put("waitingSeconds", waiting);
     }
     line.put("seconds", stop.elapsed().toNanos() / 1e9);

@@ -7,6 +7,9 @@ import org.onnxghn.converter.images.ImageSpec;
 import org.onnxghn.converter.images.Images;
 import org.onnxghn.converter.images.Normalisation;
 import org.onnxghn.onnx.OnnxModel;
+import org.onnxghn.onnx.proto.AttributeProto;
+import org.onnxghn.onnx.proto.ModelProto;
+import org.onnxghn.onnx.proto.NodeProto;
 import org.onnxghn.trainer.data.Batch;
 import org.onnxghn.trainer.data.BatchOptions;
 import org.onnxghn.trainer.data.Batches;
@@ -24,6 +27,9 @@ import org.onnxghn.trainer.optim.Schedule;
 public final class Trial implements AutoCloseable {
   /** Batches that BatchNorm's running statistics see after the last step: 0.9^32 is 3 %. */
   private static final int STATISTICS_BATCHES = 32;
+
+  /** Slower statistics would still be near their first values then: 0.9997^32 is 99 %. */
+  private static final float SLOWEST_MOMENTUM = 0.9f;
 
   private final OnnxModel model;
   private final Network network;
@@ -50,7 +56,9 @@ public final class Trial implements AutoCloseable {
     this.training = training;
     this.normalisation = normalisation;
     this.augmentation = augmentation;
-    this.network = new Network(this.model, spec(training), List.of(), TrainingDevice.of("auto"));
+    this.network =
+        new Network(
+            quickStatistics(this.model), spec(training), List.of(), TrainingDevice.of("auto"));
     if (network.classes() != training.classNames().size()) {
       int classes = training.classNames().size();
       close();
@@ -60,6 +68,24 @@ public final class Trial implements AutoCloseable {
               .formatted(network.classes(), classes),
           "Give images of as many classes, or evaluate the transfer to them.");
     }
+  }
+
+  /** The model with BatchNormalization that forgets old batches as fast as it usually does. */
+  private static OnnxModel quickStatistics(OnnxModel model) {
+    ModelProto.Builder proto = model.toProto().toBuilder();
+    boolean changed = false;
+    for (NodeProto.Builder node : proto.getGraphBuilder().getNodeBuilderList()) {
+      if (!node.getOpType().equals("BatchNormalization")) {
+        continue;
+      }
+      for (AttributeProto.Builder attribute : node.getAttributeBuilderList()) {
+        if (attribute.getName().equals("momentum") && attribute.getF() > SLOWEST_MOMENTUM) {
+          attribute.setF(SLOWEST_MOMENTUM);
+          changed = true;
+        }
+      }
+    }
+    return changed ? OnnxModel.of(proto.build()) : model;
   }
 
   private static ImageSpec spec(Images images) {
@@ -132,12 +158,14 @@ public final class Trial implements AutoCloseable {
     }
   }
 
-  /** Top-1 accuracy in inference mode; images of the training's size and classes. */
+  /**
+   * Top-1 accuracy in inference mode; images of the training's size and classes. NaN when some
+   * scores are not finite: weights that training left whole may still overflow.
+   */
   public double top1(Images images, int batch) {
-    return Evaluation.of(network, images, normalisation, batch, () -> false)
-        .orElseThrow()
-        .result()
-        .top1();
+    Evaluation evaluation =
+        Evaluation.of(network, images, normalisation, batch, () -> false).orElseThrow();
+    return Double.isFinite(evaluation.loss()) ? evaluation.result().top1() : Double.NaN;
   }
 
   /** Elements of the parameters that are trained. */

@@ -9,7 +9,8 @@ import java.util.Map;
  */
 public interface Optimizer extends AutoCloseable {
   /**
-   * One step with the gradients that the leaves hold. A leaf without a gradient stays as it is.
+   * One step with the gradients that the leaves hold. That of a leaf that the loss does not depend
+   * on is zero.
    *
    * @param learningRate of this step
    */

@@ -137,8 +137,8 @@ public final class RunFolder implements AutoCloseable {
   @Override
   public void close() {
     try {
+      // The file stays: a run that has opened it by now must not hold another than the next.
       lock.close();
-      Files.deleteIfExists(path.resolve(LOCK));
     } catch (IOException e) {
       throw new RunException(
           RunException.FILE,

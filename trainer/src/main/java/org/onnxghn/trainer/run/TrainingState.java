@@ -78,6 +78,15 @@ public final class TrainingState {
     }
   }
 
+  /** As {@link #number}, of things that can be counted. */
+  public long count(String name) {
+    long count = number(name);
+    if (count < 0) {
+      throw misfit("has a value \"" + name + "\" below zero");
+    }
+    return count;
+  }
+
   /** As {@link #value}; the same bits as were written by {@link Double#toString}. */
   public double decimal(String name) {
     try {

@@ -151,6 +151,9 @@ public final class ConfigFile {
     try {
       LoaderOptions options = new LoaderOptions();
       options.setAllowDuplicateKeys(false);
+      // Aliases of collections make cycles, and small files large.
+      options.setMaxAliasesForCollections(0);
+      options.setWrappedToRootException(true);
       return new Yaml(new SafeConstructor(options)).load(text);
     } catch (YAMLException e) {
       throw new TrainingException(

@@ -94,10 +94,18 @@ public final class GhnTraining {
   private Weights weights(Set<String> evaluated) {
     Weights weights = new Weights(config, job.start(), job.devices().first());
     try {
+      // What the start says of itself may be no number, and there may be no network that is small
+      // enough for so many classes.
+      new Provenance(config, job, weights.startProvenance());
+      job.architectures(config).get(0);
       if (job.files() != null) {
         job.files().requireDisjoint(evaluated, "evaluated");
         OwnArchitectures.tryOut(
-            job.files(), weights.ghn(), config.architectures().variant().imageSize(), observer);
+            job.files(),
+            weights.ghn(),
+            config.architectures().variant().imageSize(),
+            config.images().batch(),
+            observer);
       }
       return weights;
     } catch (RuntimeException e) {
@@ -122,7 +130,7 @@ public final class GhnTraining {
     BatchOptions options =
         BatchOptions.training(config.images().batch(), Integer.MAX_VALUE, config.run().seed());
     Schedule schedule = config.schedule();
-    try (Replicas replicas = new Replicas(weights.ghn(), job.devices().devices());
+    try (Replicas replicas = new Replicas(weights.ghn(), job.devices().replicas());
         MetaBatchStep gradient =
             new MetaBatchStep(withLoss(replicas), job.devices().workers(), times);
         NetworkStream networks =
@@ -132,7 +140,7 @@ public final class GhnTraining {
                 progress.step,
                 evaluated,
                 config.precision(job.devices()),
-                job.devices().first(),
+                job.devices().devices(),
                 times);
         Batches batches =
             new Batches(

@@ -71,7 +71,9 @@ final class GuardedStep {
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       int size = config.architectures().variant().imageSize();
-      NDArray images = manager.create(batch.images(), new Shape(batch.size(), 3, size, size));
+      // A copy: a Java buffer's alignment is chance, and with it possibly the last bits.
+      NDArray images =
+          manager.create(batch.images(), new Shape(batch.size(), 3, size, size)).duplicate();
       NDArray labels =
           manager.create(
               LongStream.range(0, batch.size()).map(i -> batch.labels()[(int) i]).toArray());

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -17,6 +16,7 @@ import org.onnxghn.graph.ComputationalGraph;
 import org.onnxghn.graph.ParameterSlot;
 import org.onnxghn.trainer.exec.Autograd;
 import org.onnxghn.trainer.exec.Program;
+import org.onnxghn.trainer.run.Background;
 
 /**
  * The gradient of one step (paper, Eq. 4): all networks of the meta-batch see the same images, and
@@ -74,7 +74,7 @@ final class MetaBatchStep implements AutoCloseable {
    *
    * @param images (N, channels, height, width)
    * @param labels (N), int64
-   * @param seed of dropout
+   * @param seed of dropout, and of a class token's position
    * @param scale that the gradients are multiplied with
    */
   Outcome run(
@@ -87,26 +87,26 @@ final class MetaBatchStep implements AutoCloseable {
       }
       Replica replica = replicas.get(worker % replicas.size());
       if (!share.isEmpty()) {
-        // Dropout of a network must not depend on the number of workers.
-        long own = seed + worker;
-        shares.add(() -> share(replica, share, images, labels, networks.size(), own, scale));
+        int first = worker;
+        shares.add(
+            () -> share(replica, share, images, labels, networks.size(), seed, first, scale));
       }
     }
     Outcome sum = new Outcome(0, 0, 0, 0);
+    for (Future<Outcome> share : all(shares)) {
+      sum = sum.plus(Background.get(share, "a training step"));
+    }
+    return sum;
+  }
+
+  /** When all of them are over: a failure must not leave others computing. */
+  private List<Future<Outcome>> all(List<Callable<Outcome>> shares) {
     try {
-      for (Future<Outcome> future : pool.invokeAll(shares)) {
-        sum = sum.plus(future.get());
-      }
+      return pool.invokeAll(shares);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted in a training step", e);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof RuntimeException failure) {
-        throw failure;
-      }
-      throw new IllegalStateException("a training step failed", e.getCause());
     }
-    return sum;
   }
 
   private Outcome share(
@@ -116,12 +116,14 @@ final class MetaBatchStep implements AutoCloseable {
       NDArray labels,
       int all,
       long seed,
+      int first,
       double scale) {
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       NDArray seen = replica.here(images);
       NDArray classes = replica.here(labels);
-      return Autograd.recording(() -> recorded(replica, networks, seen, classes, all, seed, scale));
+      return Autograd.recording(
+          () -> recorded(replica, networks, seen, classes, all, seed, first, scale));
     }
   }
 
@@ -132,6 +134,7 @@ final class MetaBatchStep implements AutoCloseable {
       NDArray labels,
       int all,
       long seed,
+      int first,
       double scale) {
     List<ComputationalGraph> graphs = networks.stream().map(TargetNetwork::graph).toList();
     Encoding encoding = times.during(Phase.ENCODE, () -> replica.ghn().encode(graphs));
@@ -155,7 +158,8 @@ final class MetaBatchStep implements AutoCloseable {
                             images,
                             tensors,
                             Program.Mode.TRAINING_PREDICTED,
-                            seed + (long) i * workers);
+                            // Must not depend on the number of workers.
+                            seed + first + (long) i * workers);
                 NetworkLoss.Result result = replica.loss().of(logits, labels, tensors.values());
                 results.add(result);
                 sum = sum == null ? result.loss() : sum.add(result.loss());

@@ -6,7 +6,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -14,6 +13,7 @@ import org.onnxghn.trainer.deepnets.Architecture;
 import org.onnxghn.trainer.deepnets.ArchitectureHash;
 import org.onnxghn.trainer.deepnets.Architectures;
 import org.onnxghn.trainer.exec.Precision;
+import org.onnxghn.trainer.run.Background;
 
 /**
  * The meta-batches of all steps, drawn, imported and compiled ahead of time in the background. Step
@@ -30,7 +30,7 @@ final class NetworkStream implements AutoCloseable {
   private final int metaBatch;
   private final Set<String> excluded;
   private final Precision precision;
-  private final Device device;
+  private final List<Device> devices;
   private final PhaseTimes times;
   private final ExecutorService background;
   private final ArrayDeque<Future<List<TargetNetwork>>> pending = new ArrayDeque<>();
@@ -41,7 +41,7 @@ final class NetworkStream implements AutoCloseable {
    * @param firstStep of a resumed run
    * @param excluded hashes of networks that are evaluated, and must not be trained with
    * @param precision of the networks' matrix products
-   * @param device where they are made ready to run
+   * @param devices where they are made ready to run: networks of a step take them in turn
    */
   NetworkStream(
       Architectures architectures,
@@ -49,12 +49,12 @@ final class NetworkStream implements AutoCloseable {
       long firstStep,
       Set<String> excluded,
       Precision precision,
-      Device device,
+      List<Device> devices,
       PhaseTimes times) {
     this.architectures = architectures;
     this.metaBatch = metaBatch;
     this.precision = precision;
-    this.device = device;
+    this.devices = devices;
     this.times = times;
     this.submitted = firstStep;
     this.excluded = excluded;
@@ -75,15 +75,7 @@ final class NetworkStream implements AutoCloseable {
     }
     long start = System.nanoTime();
     try {
-      return pending.remove().get();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while waiting for networks", e);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof RuntimeException failure) {
-        throw failure;
-      }
-      throw new IllegalStateException("a network could not be made", e.getCause());
+      return Background.get(pending.remove(), "the next networks");
     } finally {
       waitingNanos += System.nanoTime() - start;
     }
@@ -98,18 +90,18 @@ final class NetworkStream implements AutoCloseable {
     List<TargetNetwork> networks = new ArrayList<>();
     for (int i = 0; i < metaBatch; i++) {
       long index = (step * metaBatch + i) % architectures.size();
-      networks.add(network(index));
+      networks.add(network(index, devices.get(i % devices.size())));
     }
     return networks;
   }
 
-  private TargetNetwork network(long index) {
+  private TargetNetwork network(long index, Device device) {
     Architecture drawn = times.during(Phase.SAMPLE, () -> architectures.get(index));
     TargetNetwork network =
         times.during(Phase.IMPORT, () -> TargetNetwork.of(drawn, DataType.FLOAT32, precision));
     if (excluded.contains(ArchitectureHash.of(network.graph()))) {
       network.close();
-      return network(index + SUBSTITUTES);
+      return network(index + SUBSTITUTES, device);
     }
     times.during(
         Phase.IMPORT,

@@ -6,9 +6,11 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.onnxghn.ghn.Ghn;
+import org.onnxghn.graph.ParameterSlot;
 import org.onnxghn.onnx.OnnxGhnException;
 import org.onnxghn.trainer.deepnets.Architecture;
 import org.onnxghn.trainer.deepnets.ArchitectureException;
@@ -23,8 +25,13 @@ public final class OwnArchitectures {
 
   private OwnArchitectures() {}
 
-  /** Runs each file with predicted parameters, to be trained with. */
-  static void tryOut(ModelFiles files, Ghn ghn, int imageSize, TrainingObserver observer) {
+  /**
+   * Runs each file with predicted parameters, to be trained with.
+   *
+   * @param batch images of a step
+   */
+  static void tryOut(
+      ModelFiles files, Ghn ghn, int imageSize, int batch, TrainingObserver observer) {
     AtomicLong done = new AtomicLong();
     tryOut(
         files,
@@ -32,7 +39,7 @@ public final class OwnArchitectures {
         imageSize,
         "trained with",
         architecture -> {
-          runPredicted(architecture, ghn, imageSize, BATCH);
+          runPredicted(architecture, ghn, imageSize, batch);
           observer.preparing("trying networks", done.incrementAndGet(), files.size());
         });
   }
@@ -77,25 +84,30 @@ public final class OwnArchitectures {
   /**
    * Runs a network on two black images, with predicted parameters.
    *
-   * @param batch images that it is for: one that is made for just so many is run on these
-   * @throws OnnxGhnException when it does not run, or does not give a score for each class that the
-   *     hypernetwork predicts for
+   * @param batch images that it is for: one that is made for a number of images is run on so many
+   * @throws OnnxGhnException when it does not run, has nothing to predict, or does not give a score
+   *     for each class that the hypernetwork predicts for
    */
   public static void runPredicted(Architecture architecture, Ghn ghn, int imageSize, int batch) {
     try (TargetNetwork network = TargetNetwork.of(architecture);
         NDManager manager = NDManager.newBaseManager(ghn.parameters().manager().getDevice());
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      int count = network.fixedBatch() == batch ? batch : BATCH;
+      int count = network.fixedBatch() == 0 ? BATCH : batch;
       NDArray images = manager.zeros(new Shape(count, 3, imageSize, imageSize));
       NDArray scores =
           Autograd.off(
-              () ->
-                  network.run(
-                      images,
-                      ghn.forward(List.of(network.graph()), 0).get(0),
-                      Program.Mode.BATCH_STATISTICS,
-                      0));
+              () -> {
+                Map<ParameterSlot, NDArray> predicted =
+                    ghn.forward(List.of(network.graph()), 0).get(0);
+                if (predicted.isEmpty()) {
+                  throw new TrainingException(
+                      TrainingException.NETWORK,
+                      "network " + network.name() + " has no parameter that is predicted",
+                      "Leave it out; 'onnx-ghn check' says why.");
+                }
+                return network.run(images, predicted, Program.Mode.BATCH_STATISTICS, 0);
+              });
       network.requireScores(scores, count, ghn.config().numClasses());
     }
   }

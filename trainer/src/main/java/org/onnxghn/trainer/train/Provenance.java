@@ -40,8 +40,19 @@ final class Provenance {
         architectures.add(network);
       }
     }
-    stepsBefore = Long.parseLong(start.getOrDefault(STEPS, "0"));
-    secondsBefore = Double.parseDouble(start.getOrDefault(SECONDS, "0"));
+    try {
+      stepsBefore = Long.parseLong(start.getOrDefault(STEPS, "0"));
+      secondsBefore = Double.parseDouble(start.getOrDefault(SECONDS, "0"));
+    } catch (NumberFormatException e) {
+      throw new TrainingException(
+          TrainingException.CONFIG,
+          "the checkpoint's metadata has no numbers: %s '%s', %s '%s'"
+              .formatted(
+                  STEPS, start.getOrDefault(STEPS, ""), SECONDS, start.getOrDefault(SECONDS, "")),
+          "Correct its metadata: 'onnx-ghn checkpoint import --metadata %s=0 --metadata %s=0'."
+              .formatted(STEPS, SECONDS),
+          e);
+    }
   }
 
   /** For a checkpoint. */

@@ -35,6 +35,7 @@ final class Replicas implements AutoCloseable {
 
   /**
    * @param first on the first of the devices; stays open when this is closed
+   * @param devices of all of them; the same one several times is fine
    */
   Replicas(Ghn first, List<Device> devices) {
     this.first = first;

@@ -37,8 +37,11 @@ final class RunFiles {
     this.identity =
         Map.of(
             "images",
-            "%d of %d classes"
-                .formatted(images.training().size(), images.training().classNames().size()),
+            "%d of %d classes, held out of SHA-256 %s"
+                .formatted(
+                    images.training().size(),
+                    images.training().classNames().size(),
+                    images.heldOutSha256()),
             "architectures",
             job.architecturesLabel());
     this.weights = weights;

@@ -99,7 +99,7 @@ public final class TargetNetwork implements AutoCloseable {
     for (Parameter parameter : unpredicted) {
       NDArray array =
           manager.create(values.get(parameter.name()), new Shape(parameter.shape().dims()));
-      constants.put(parameter.name(), type == DataType.FLOAT32 ? array : array.toType(type, true));
+      constants.put(parameter.name(), array.toType(type, true));
     }
   }
 

@@ -146,10 +146,14 @@ public record TrainingConfig(
         split, architectures.variant(), architectures.space(), seed, hypernetwork.numClasses());
   }
 
-  /** As {@link #trainingDeepNets}, in the order of the run. */
-  Architectures trainingNetworks() {
+  /**
+   * As {@link #trainingDeepNets}, in the order of the run.
+   *
+   * @param share of these in the networks of a step
+   */
+  Architectures trainingNetworks(double share) {
     DeepNets all = trainingDeepNets();
-    long first = architectures.shallowSteps() * optimizer.metaBatch();
+    long first = Math.round(share * architectures.shallowSteps() * optimizer.metaBatch());
     return first == 0 ? all : new ShallowFirst(all, first);
   }
 
@@ -168,6 +172,9 @@ public record TrainingConfig(
     require(
         optimizer.schedule().matches("cosine|constant|reference"),
         "optimizer.schedule is not cosine, constant or reference");
+    require(
+        optimizer.warmup() == 0 || !optimizer.schedule().equals("reference"),
+        "optimizer.warmup is not 0, but the schedule reference has no warm-up");
     require(optimizer.warmup() >= 0 && optimizer.warmup() < 1, "optimizer.warmup is not in [0, 1)");
     require(optimizer.weightDecay() >= 0, "optimizer.weightDecay is negative");
     require(optimizer.clip() > 0, "optimizer.clip is not positive");

@@ -2,13 +2,14 @@ package org.onnxghn.trainer.train;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 
 /**
  * Where a run computes.
  *
- * @param devices with a copy of the hypernetwork each
+ * @param devices the GPUs, or the CPU
  * @param workers that share the architectures of a step
  */
 public record TrainingDevices(List<Device> devices, int workers) {
@@ -17,7 +18,7 @@ public record TrainingDevices(List<Device> devices, int workers) {
     devices = List.copyOf(devices);
   }
 
-  /** So many workers on the CPU, which share one hypernetwork. */
+  /** So many workers on the CPU. */
   public static TrainingDevices cpu(int workers) {
     return new TrainingDevices(List.of(Device.cpu()), workers);
   }
@@ -62,6 +63,15 @@ public record TrainingDevices(List<Device> devices, int workers) {
   /** The one with the weights that the optimizer changes. */
   public Device first() {
     return devices.get(0);
+  }
+
+  /**
+   * Where a copy of the hypernetwork is. Each GPU has one; on the CPU two workers share one, since
+   * the sum of two gradients does not depend on which is first. That of three does in its last
+   * bits, so that more workers have copies, whose gradients are added in their order.
+   */
+  List<Device> replicas() {
+    return isGpu() || workers <= 2 ? devices : Collections.nCopies(workers, Device.cpu());
   }
 
   boolean isGpu() {

@@ -6,11 +6,11 @@ import org.onnxghn.converter.images.DataFolder;
 import org.onnxghn.converter.images.ImageSpec;
 import org.onnxghn.converter.images.Images;
 import org.onnxghn.converter.images.Normalisation;
-import org.onnxghn.converter.report.Escape;
 import org.onnxghn.trainer.data.Augmentation;
 import org.onnxghn.trainer.data.ColourJitter;
 import org.onnxghn.trainer.data.Crop;
 import org.onnxghn.trainer.data.HeldOut;
+import org.onnxghn.trainer.eval.EvaluationImages;
 
 /**
  * The images of a run: those of the training split, a part of them held out.
@@ -25,17 +25,7 @@ record TrainingImages(Images training, Images validation, Normalisation normalis
     int size = config.architectures().variant().imageSize();
     ImageSpec seen = ImageSpec.evaluation(3, size, size);
     Images all = open(folder, seen.uncropped(), job, observer);
-    if (!all.bad().isEmpty()) {
-      BadImage first = all.bad().get(0);
-      observer.note(
-          Escape.message(
-              "%d bad %s left out, such as %s: %s"
-                  .formatted(
-                      all.bad().size(),
-                      all.bad().size() == 1 ? "image was" : "images were",
-                      first.name(),
-                      first.problem())));
-    }
+    BadImage.note(all.bad()).ifPresent(observer::note);
     int classes = config.hypernetwork().numClasses();
     if (all.classNames().size() != classes) {
       throw new TrainingException(
@@ -59,6 +49,13 @@ record TrainingImages(Images training, Images validation, Normalisation normalis
         cropped.subset(parts.heldOut()),
         Normalisation.standard(all.channels()),
         size);
+  }
+
+  /** The beginning of a hash that other data sets do not have. */
+  String heldOutSha256() {
+    return EvaluationImages.of(validation, normalisation, 1, validation.size())
+        .sha256()
+        .substring(0, 16);
   }
 
   private static Images open(

@@ -33,7 +33,7 @@ public record TrainingJob(
     ImageCache cache) {
   /** All that is trained with, in its order. */
   Architectures architectures(TrainingConfig config) {
-    Architectures deepNets = config.trainingNetworks();
+    Architectures deepNets = config.trainingNetworks(files == null ? 1 : 1 - share);
     return files == null
         ? deepNets
         : MixedArchitectures.of(files.shuffled(config.architectures().seed()), deepNets, share);
@@ -43,6 +43,11 @@ public record TrainingJob(
   String architecturesLabel() {
     return files == null
         ? "DeepNets"
-        : String.format(Locale.ROOT, "%d files of %s, share %s", files.size(), files.name(), share);
+        : String.format(
+            Locale.ROOT,
+            "%d files of SHA-256 %s, share %s",
+            files.size(),
+            files.sha256().substring(0, 16),
+            share);
   }
 }

@@ -45,7 +45,9 @@ final class TrainingProgress {
     values.put("bestStep", Long.toString(bestStep));
     values.put("validatedStep", Long.toString(validatedStep));
     values.put("skipped", Long.toString(skipped));
+    values.put("skippedInARow", Integer.toString(skippedInARow));
     values.put("tooLarge", Long.toString(tooLarge));
+    values.put("tooLargeInARow", Integer.toString(tooLargeInARow));
     values.put("summed", Integer.toString(summed));
     values.put("networks", Integer.toString(networks));
     for (int i = 0; i < sums.length; i++) {
@@ -55,16 +57,18 @@ final class TrainingProgress {
   }
 
   void restore(TrainingState state) {
-    step = state.number("step");
-    position = new Position((int) state.number("epoch"), (int) state.number("batch"));
+    step = state.count("step");
+    position = new Position((int) state.count("epoch"), (int) state.count("batch"));
     seconds = state.decimal("seconds");
     best = state.decimal("best");
-    bestStep = state.number("bestStep");
-    validatedStep = state.number("validatedStep");
-    skipped = state.number("skipped");
-    tooLarge = state.number("tooLarge");
-    summed = (int) state.number("summed");
-    networks = (int) state.number("networks");
+    bestStep = state.count("bestStep");
+    validatedStep = state.count("validatedStep");
+    skipped = state.count("skipped");
+    skippedInARow = (int) state.count("skippedInARow");
+    tooLarge = state.count("tooLarge");
+    tooLargeInARow = (int) state.count("tooLargeInARow");
+    summed = (int) state.count("summed");
+    networks = (int) state.count("networks");
     for (int i = 0; i < sums.length; i++) {
       sums[i] = state.decimal("sum" + i);
     }

@@ -193,6 +193,9 @@ class TrainCommandTest {
     for (List<String> wrong :
         List.of(
             List.of("--max-minutes", "-1"),
+            List.of("--max-minutes", "Infinity"),
+            List.of("--max-minutes", "NaN"),
+            List.of("--max-minutes", "1e9"),
             List.of("--devices", "-1"),
             List.of("--devices", "100"),
             List.of("--device", "tpu"),

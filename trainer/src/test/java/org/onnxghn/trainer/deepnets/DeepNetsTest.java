@@ -157,6 +157,20 @@ class DeepNetsTest {
     }
   }
 
+  /** The classifier alone has more of them than a small network may have. */
+  @Test
+  void aSpaceThatHasNoNetworkForSoManyClassesSaysSo() {
+    DeepNets networks = DeepNets.of(Split.TRAIN, Variant.CIFAR, Space.SMALL, 1, 20_000);
+    assertThatThrownBy(() -> networks.get(0))
+        .isInstanceOfSatisfying(
+            ArchitectureException.class,
+            e -> {
+              assertThat(e.code()).isEqualTo(ArchitectureException.NONE);
+              assertThat(e.fix()).contains("fewer classes");
+            })
+        .hasMessageContaining("deepnets-small-cifar-train with 20000 classes");
+  }
+
   /** Results of the embedded checkpoint are of these lists. */
   @ParameterizedTest
   @CsvSource({

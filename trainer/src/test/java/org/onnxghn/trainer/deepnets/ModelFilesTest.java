@@ -43,7 +43,7 @@ class ModelFilesTest {
     Files.writeString(folder.resolve("c.onnx"), "no model");
     assertThatThrownBy(() -> ModelFiles.of(folder + "/*.onnx"))
         .isInstanceOf(ArchitectureException.class)
-        .hasMessageContaining("b.onnx: the same network as")
+        .hasMessageContaining("b.onnx: the same graph, but perhaps for activations, as")
         .hasMessageContaining("c.onnx");
     assertThat(ModelFiles.of(folder + "/a*").get(0).name()).isEqualTo("a");
   }
@@ -73,6 +73,23 @@ class ModelFilesTest {
     assertThat(names(files, 5))
         .containsExactly("four-x-last", "one-net", "other", "three-x-last", "two-net");
     assertThat(names(files.shuffled(1), 5)).doesNotHaveDuplicates().contains("two-net");
+  }
+
+  @Test
+  void theHashIsOfNamesAndGraphsAndNotOfPlaces() throws IOException {
+    write("one/a.onnx", 4);
+    write("one/b.onnx", 5);
+    String hash = ModelFiles.of(folder + "/one").sha256();
+    Files.move(folder.resolve("one"), folder.resolve("two"));
+    assertThat(ModelFiles.of(folder + "/two").sha256()).isEqualTo(hash);
+    assertThat(ModelFiles.of(folder + "/two/../two/*.onnx").shuffled(1).sha256()).isEqualTo(hash);
+    write("two/b.onnx", 6);
+    String other = ModelFiles.of(folder + "/two").sha256();
+    assertThat(other).hasSameSizeAs(hash).isNotEqualTo(hash);
+    write("two/b.onnx", 5);
+    assertThat(ModelFiles.of(folder + "/two").sha256()).isEqualTo(hash);
+    Files.move(folder.resolve("two/b.onnx"), folder.resolve("two/c.onnx"));
+    assertThat(ModelFiles.of(folder + "/two").sha256()).isNotEqualTo(hash);
   }
 
   @Test

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Map;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class ShallowFirstTest {
   private static final DeepNets ALL = DeepNets.of(Split.TRAIN, Variant.CIFAR, Space.SMALL, 1, 10);
@@ -24,6 +26,18 @@ class ShallowFirstTest {
             });
     assertThat(LongStream.range(0, 60).mapToObj(i -> NETWORKS.get(i).properties()).distinct())
         .hasSizeGreaterThan(50);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void everySplitHasShallowNetworks(Split split) {
+    for (Space space : Space.values()) {
+      Architecture network = DeepNets.of(split, Variant.CIFAR, space, 1, 10).shallow().get(0);
+      assertThat(network.name()).contains("-shallow-");
+      assertThat(network.properties())
+          .containsEntry("transformer", "false")
+          .containsEntry("norm", split == Split.BNFREE ? "none" : "bn");
+    }
   }
 
   @Test

@@ -91,6 +91,14 @@ class EvaluationNumbersTest {
   }
 
   @Test
+  void ofNoNumbersThereIsNoMean() {
+    ZeroShot.Summary none = ZeroShot.Summary.of(new double[0]);
+    assertThat(none.networks()).isZero();
+    assertThat(none.mean()).isNaN();
+    assertThat(none.max()).isNaN();
+  }
+
+  @Test
   void cosineDistance() {
     assertThat(Diversity.distance(new float[] {1, 2}, new float[] {2, 4}))
         .isCloseTo(0, within(1e-9));

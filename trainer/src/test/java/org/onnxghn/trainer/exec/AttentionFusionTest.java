@@ -91,6 +91,33 @@ class AttentionFusionTest {
     assertThat(fused.get(1)[0]).isNotCloseTo(0f, within(1e-9f));
   }
 
+  /** The second one's scores are what the first one gives: only the first is fused. */
+  @Test
+  void scoresThatAnotherAttentionGivesAreThere() {
+    OnnxModel whole = chain("");
+    OnnxModel apart = chain(", float[2,4,5,6] c, float[2,4,5,3] e");
+    assertThat(isFused(whole)).isTrue();
+    assertThat(isFused(apart)).isFalse();
+    List<float[]> fused = run(whole);
+    List<float[]> expected = run(apart);
+    assertThat(fused).hasSize(4);
+    for (int i = 0; i < expected.size(); i++) {
+      assertThat(fused.get(i)).usingComparatorWithPrecision(1e-5f).containsExactly(expected.get(i));
+    }
+  }
+
+  /**
+   * @param weights that are outputs, too, so that nothing can be fused
+   */
+  private static OnnxModel chain(String weights) {
+    return GraphText.model(
+        "<opset_import: [\"\" : 17]>\n"
+            + "net (float[2,4,5,3] q, float[2,4,3,6] k, float[2,4,6,3] v) => (float[2,4,5,6] y"
+            + weights
+            + ") { a = MatMul (q, k) c = Softmax <axis = -1> (a) d = MatMul (c, v)"
+            + " e = Softmax <axis = -1> (d) y = MatMul (e, k) }");
+  }
+
   @Test
   void olderSoftmaxOverSeveralAxesIsLeftAsItIs() {
     String scores = "a = MatMul (q, k) c = Softmax <axis = 2> (a)";

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -47,6 +48,23 @@ class AutocastTest {
     assertThat(run(product, precision, Set.of("w"))).as("kept").containsExactly(FINE, 0);
     assertThat(run(model("a = Relu(x) b = Identity(w) y = Add(a, a)"), precision, Set.of()))
         .containsExactly(2 * FINE, 0);
+  }
+
+  /** As exporters write a linear layer on the last axis. */
+  @ParameterizedTest
+  @EnumSource(
+      value = Precision.class,
+      names = {"FLOAT16", "BFLOAT16"})
+  void viewsOfAKeptWeightAreKeptToo(Precision precision) {
+    for (String view :
+        List.of(
+            "t = Transpose <perm = [1,0]> (w)",
+            "i = Identity (w) t = Transpose <perm = [1,0]> (i)",
+            "c = Cast <to = 1> (w) t = Transpose (c)")) {
+      OnnxModel product = model(view + " y = MatMul (x, t)");
+      assertThat(run(product, precision, Set.of())).as(view).containsExactly(1, 0);
+      assertThat(run(product, precision, Set.of("w"))).as(view).containsExactly(FINE, 0);
+    }
   }
 
   @Test

@@ -93,4 +93,18 @@ class ModelFormsTest {
     assertThat(report.steps()).isEqualTo(4 * 18);
     assertThat(report.best().top1()).isGreaterThan(0.6);
   }
+
+  /** Eight do not divide the validation images: the last batch is filled up. */
+  @Test
+  void aBatchThatAReshapeNames() {
+    images = SmallTask.images(folder.resolve("few"), 12);
+    Path model = SmallTask.model(folder.resolve("eight.onnx"), SmallTask.EIGHT, 3);
+    FineTuneReport report = run(options(model, 2));
+    assertThat(report.succeeded()).isTrue();
+    assertThat(report.steps()).isEqualTo(2 * 4);
+    assertThat(report.validation().images()).isEqualTo(12);
+    Agreement agreement = report.verification().agreement();
+    assertThat(agreement.images()).isEqualTo(12);
+    assertThat(agreement.executor()).isEqualTo(agreement.runtime());
+  }
 }

@@ -24,7 +24,7 @@ import org.onnxghn.trainer.run.RunException;
 class ResumeTest {
   private static final int EPOCHS = 3;
   private static final List<String> TIMES =
-      List.of("seconds", "imagesPerSecond", "waitingSeconds", "valSeconds");
+      List.of("seconds", "imagesPerSecond", "networksPerSecond", "waitingSeconds", "valSeconds");
 
   @TempDir Path folder;
   private Path images;

@@ -42,6 +42,12 @@ public final class SmallTask {
       }
       """;
 
+  /** {@link #NET} for batches of eight images, a number that a Reshape names, too. */
+  static final String EIGHT =
+      NET.replace("[N,", "[8,")
+          .replace("float ratio = {0.1}>", "float ratio = {0.1}, int64[2] rows = {8, 12}>")
+          .replace("f = Flatten (p)", "f = Reshape (p, rows)");
+
   private SmallTask() {}
 
   /** Class folders below {@code train} and {@code val}. */

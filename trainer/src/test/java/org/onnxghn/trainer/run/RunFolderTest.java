@@ -7,8 +7,10 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import javax.imageio.ImageIO;
@@ -31,6 +33,25 @@ class RunFolderTest {
     }
     RunFolder.create(folder).close();
     assertThatThrownBy(() -> RunFolder.open(folder)).hasMessageContaining("holds no state");
+  }
+
+  /** Who opened the lock's file before a run ended and locks it now has what the next asks for. */
+  @Test
+  void theLocksFileStaysWhenARunEnds() throws IOException {
+    Path lock = folder.resolve("run.lock");
+    RunFolder first = RunFolder.create(folder);
+    try (FileChannel waiting = FileChannel.open(lock, StandardOpenOption.WRITE)) {
+      first.close();
+      assertThat(lock).exists();
+      assertThat(waiting.tryLock()).isNotNull();
+      assertThatThrownBy(() -> RunFolder.create(folder))
+          .isInstanceOf(RunException.class)
+          .hasMessageContaining("used by another run");
+    }
+    try (RunFolder second = RunFolder.create(folder)) {
+      assertThat(second.file("run.lock")).isEqualTo(lock).exists();
+    }
+    assertThat(lock).exists();
   }
 
   @Test
@@ -66,6 +87,26 @@ class RunFolderTest {
       assertThatThrownBy(() -> state.copyTo("p/", Map.of("scalar", live)))
           .isInstanceOf(RunException.class)
           .hasMessageContaining("another shape");
+    }
+  }
+
+  @Test
+  void whatIsCountedIsNotBelowZero() {
+    Path file = folder.resolve(RunFolder.STATE);
+    try (NDManager manager = NDManager.newBaseManager()) {
+      TrainingState.write(
+          file,
+          Map.of("w", manager.ones(new Shape(2))),
+          Map.of("step", "0", "epoch", "-1", "batch", "1e5"));
+    }
+    TrainingState state = TrainingState.read(file);
+    assertThat(state.count("step")).isZero();
+    assertThat(state.number("epoch")).isEqualTo(-1);
+    for (String wrong : List.of("epoch", "batch", "absent")) {
+      assertThatThrownBy(() -> state.count(wrong))
+          .isInstanceOfSatisfying(
+              RunException.class, e -> assertThat(e.code()).isEqualTo(RunException.STATE_MISFIT))
+          .hasMessageContaining("\"" + wrong + "\"");
     }
   }
 

@@ -119,7 +119,7 @@ class AblationsTest {
               0,
               Set.of(),
               Precision.FLOAT32,
-              Device.cpu(),
+              List.of(Device.cpu()),
               new PhaseTimes())) {
         List<TargetNetwork> networks = stream.next();
         assertThat(networks).hasSize(size);

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.onnxghn.ghn.GhnConfig;
 import org.onnxghn.onnx.OnnxGhnException;
 import org.onnxghn.trainer.deepnets.Space;
@@ -93,6 +94,8 @@ class ConfigFileTest {
         "optimizer.learningRate=Infinity | cannot be 'Infinity'            | a finite number",
         "optimizer.clip=.nan         | clip cannot be 'NaN'                | a finite number",
         "optimizer.clip={a: 1}       | clip cannot be                      | a finite number",
+        "optimizer.clip=!!float x    | is not valid YAML                   | Correct it",
+        "optimizer.schedule=reference | optimizer.warmup is not 0          | Correct it",
         "images.batch=2.7            | batch cannot be '2.7'               | whole number",
         "images.batch=4294967297     | batch cannot be '4294967297'        | at most 2147483647",
         "run.steps=1.9               | steps cannot be '1.9'               | whole number",
@@ -116,6 +119,41 @@ class ConfigFileTest {
               assertThat(e).hasMessageContaining(message).hasMessageNotContaining("org.onnxghn");
               assertThat(e.fix()).contains(fix);
             });
+  }
+
+  /** A few such lines may stand for more than any memory holds, or for something endless. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "images: &a {batch: {x: *a}}",
+        "images: {colourJitter: &a [*a]}",
+        "l1: &l1 [1, 1]\nl2: [*l1, *l1]",
+        "optimizer: &o {clip: 1}\nrun: {steps: *o}"
+      })
+  void collectionsHaveNoAliases(String yaml) {
+    assertThatThrownBy(() -> ConfigFile.parse("own.yaml", yaml))
+        .isInstanceOfSatisfying(
+            TrainingException.class, e -> assertThat(e.code()).isEqualTo(TrainingException.CONFIG))
+        .hasMessageContaining("own.yaml is not valid YAML")
+        .hasMessageContaining("aliases");
+  }
+
+  @Test
+  void numbersMayHaveAliases() {
+    TrainingConfig config =
+        ConfigFile.parse("own.yaml", "optimizer: {clip: &x 2, weightDecay: *x}");
+    assertThat(config.optimizer().weightDecay()).isEqualTo(2);
+  }
+
+  @Test
+  void theReferencesScheduleHasNoWarmUp() {
+    assertThatThrownBy(() -> ConfigFile.read("ghn3-t", List.of("optimizer.warmup=0.1")))
+        .isInstanceOfSatisfying(
+            TrainingException.class, e -> assertThat(e.code()).isEqualTo(TrainingException.CONFIG))
+        .hasMessageContaining("warmup");
+    List<String> without = List.of("optimizer.schedule=reference", "optimizer.warmup=0");
+    assertThat(ConfigFile.read("cifar-small", without).optimizer().schedule())
+        .isEqualTo("reference");
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onnxghn.trainer.data.Batch;
@@ -21,6 +22,29 @@ import org.onnxghn.trainer.exec.TensorCopy;
 
 class GuardedStepTest {
   @TempDir private Path folder;
+
+  private final TrainingProgress progress = new TrainingProgress();
+  private final SmallRun.Notes observer = new SmallRun.Notes();
+
+  /** Steps of one network, one after the other. */
+  private record Steps(GuardedStep step, Weights weights, TargetNetwork network, Batches batches) {
+    void take() {
+      try (Batch batch = batches.next()) {
+        step.take(List.of(network), batch, 1e-3);
+      }
+    }
+
+    Map<String, FloatBuffer> values() {
+      return GuardedStepTest.values(weights.leaves());
+    }
+
+    void assertUntouched(Map<String, FloatBuffer> before) {
+      assertThat(weights.optimizer().steps()).isZero();
+      assertThat(values()).isEqualTo(before);
+      assertThat(GuardedStepTest.values(weights.optimizer().state()).values())
+          .allSatisfy(moments -> assertThat(moments.array()).containsOnly(0));
+    }
+  }
 
   /** Buffers, since these are equal where both have no number. */
   private static Map<String, FloatBuffer> values(Map<String, NDArray> tensors) {
@@ -35,14 +59,11 @@ class GuardedStepTest {
     }
   }
 
-  /** A weight that is no number for one step, and then is again what it was. */
-  @Test
-  void aStepThatIsNotFiniteIsSkippedAndCounted() {
+  private void with(LossScale scale, Consumer<Steps> trial) {
     SmallRun.images(folder);
     TrainingConfig config = SmallRun.config("cifar-small");
     TrainingImages images =
         TrainingImages.open(config, SmallRun.job(folder, "run", false, null), new SmallRun.Quiet());
-    TrainingProgress progress = new TrainingProgress();
     PhaseTimes times = new PhaseTimes();
     try (Weights weights = new Weights(config, null, Device.cpu());
         Replicas replicas = new Replicas(weights.ghn(), List.of(Device.cpu()));
@@ -62,45 +83,72 @@ class GuardedStepTest {
         TargetNetwork network = TargetNetwork.of(config.trainingDeepNets().get(0))) {
       GuardedStep step =
           new GuardedStep(
-              config,
-              false,
-              weights,
-              replicas,
-              new LossScale(false),
-              gradient,
-              progress,
-              times,
-              new SmallRun.Quiet());
-      NDArray broken = weights.leaves().get("decoder.conv.0.bias");
-      float[] whole = broken.toFloatArray();
-      float[] nan = whole.clone();
-      Arrays.fill(nan, Float.NaN);
-      set(broken, nan);
-      Map<String, FloatBuffer> before = values(weights.leaves());
-      take(step, network, batches);
-      assertThat(progress.step).isEqualTo(1);
-      assertThat(progress.skipped).isEqualTo(1);
-      assertThat(progress.skippedInARow).isEqualTo(1);
-      assertThat(progress.summed).isZero();
-      assertThat(weights.optimizer().steps()).isZero();
-      assertThat(values(weights.leaves())).isEqualTo(before);
-      assertThat(values(weights.optimizer().state()).values())
-          .allSatisfy(moments -> assertThat(moments.array()).containsOnly(0));
-
-      set(broken, whole);
-      take(step, network, batches);
-      assertThat(progress.step).isEqualTo(2);
-      assertThat(progress.skipped).isEqualTo(1);
-      assertThat(progress.skippedInARow).isZero();
-      assertThat(progress.summed).isEqualTo(1);
-      assertThat(weights.optimizer().steps()).isEqualTo(1);
-      assertThat(broken.toFloatArray()).isNotEqualTo(whole);
+              config, false, weights, replicas, scale, gradient, progress, times, observer);
+      trial.accept(new Steps(step, weights, network, batches));
     }
   }
 
-  private static void take(GuardedStep step, TargetNetwork network, Batches batches) {
-    try (Batch batch = batches.next()) {
-      step.take(List.of(network), batch, 1e-3);
+  /** A weight that is no number for one step, and then is again what it was. */
+  @Test
+  void aStepThatIsNotFiniteIsSkippedAndCounted() {
+    with(
+        new LossScale(false),
+        steps -> {
+          NDArray broken = steps.weights().leaves().get("decoder.conv.0.bias");
+          float[] whole = broken.toFloatArray();
+          float[] nan = whole.clone();
+          Arrays.fill(nan, Float.NaN);
+          set(broken, nan);
+          Map<String, FloatBuffer> before = steps.values();
+          steps.take();
+          assertThat(progress.step).isEqualTo(1);
+          assertThat(progress.skipped).isEqualTo(1);
+          assertThat(progress.skippedInARow).isEqualTo(1);
+          assertThat(progress.summed).isZero();
+          steps.assertUntouched(before);
+
+          set(broken, whole);
+          steps.take();
+          assertThat(progress.step).isEqualTo(2);
+          assertThat(progress.skipped).isEqualTo(1);
+          assertThat(progress.skippedInARow).isZero();
+          assertThat(progress.summed).isEqualTo(1);
+          assertThat(steps.weights().optimizer().steps()).isEqualTo(1);
+          assertThat(broken.toFloatArray()).isNotEqualTo(whole);
+        });
+  }
+
+  /** The loss is a number, its gradient times the scale is none: no reason to give up. */
+  @Test
+  void aScaleThatIsTooLargeIsHalvedAndTheStepLeftOut() {
+    LossScale scale = new LossScale(true);
+    // No float has as much.
+    while (scale.value() < 0x1p130) {
+      scale.good();
     }
+    double tooLarge = scale.value();
+    with(
+        scale,
+        steps -> {
+          Map<String, FloatBuffer> before = steps.values();
+          steps.take();
+          assertThat(scale.value()).isEqualTo(tooLarge / 2);
+          assertThat(progress.step).isEqualTo(1);
+          assertThat(progress.skipped).isEqualTo(1);
+          assertThat(progress.skippedInARow).isZero();
+          assertThat(progress.summed).isZero();
+          assertThat(observer.notes).isEmpty();
+          steps.assertUntouched(before);
+
+          while (scale.value() > LossScale.INITIAL) {
+            assertThat(scale.overflowed()).isTrue();
+          }
+          steps.take();
+          assertThat(scale.value()).isEqualTo(LossScale.INITIAL);
+          assertThat(progress.skipped).isEqualTo(1);
+          assertThat(progress.summed).isEqualTo(1);
+          assertThat(steps.weights().optimizer().steps()).isEqualTo(1);
+          assertThat(steps.values()).isNotEqualTo(before);
+        });
   }
 }

@@ -21,7 +21,13 @@ class NetworkStreamTest {
   private static List<String> step(long step, Set<String> excluded) {
     try (NetworkStream stream =
         new NetworkStream(
-            NETWORKS, 2, step, excluded, Precision.FLOAT32, Device.cpu(), new PhaseTimes())) {
+            NETWORKS,
+            2,
+            step,
+            excluded,
+            Precision.FLOAT32,
+            List.of(Device.cpu()),
+            new PhaseTimes())) {
       List<TargetNetwork> networks = stream.next();
       List<String> names = networks.stream().map(TargetNetwork::name).toList();
       networks.forEach(TargetNetwork::close);

@@ -19,6 +19,18 @@ class TrainingDevicesTest {
     assertThat(TrainingDevices.of("gpu", 0, 2, 4, 16).devices()).hasSize(2);
   }
 
+  /** On the CPU more than two workers have copies, so that their gradients add up in one order. */
+  @Test
+  void whoseOrderWouldCountHasAHypernetworkOfItsOwn() {
+    for (int workers : new int[] {1, 2}) {
+      assertThat(TrainingDevices.cpu(workers).replicas()).containsExactly(Device.cpu());
+    }
+    assertThat(TrainingDevices.cpu(3).replicas()).hasSize(3).containsOnly(Device.cpu());
+    assertThat(TrainingDevices.cpu(4).replicas()).hasSize(4).containsOnly(Device.cpu());
+    TrainingDevices gpus = TrainingDevices.of("gpu", 0, 4, 4, 16);
+    assertThat(gpus.replicas()).isEqualTo(gpus.devices()).hasSize(4);
+  }
+
   @Test
   void saysWhichAreMissing() {
     assertRefused("gpu", 0, 0, "PyTorch sees no GPU");

@@ -1,13 +1,14 @@
-package org.onnxghn.ghn.checkpoint;
+package org.onnxghn.onnx;
 
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
-/** The hash that names checkpoints. */
-final class Sha256 {
+/** The hash by which files, tensors and images are known. */
+public final class Sha256 {
   private Sha256() {}
 
-  static MessageDigest digest() {
+  /** A new one. */
+  public static MessageDigest digest() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {

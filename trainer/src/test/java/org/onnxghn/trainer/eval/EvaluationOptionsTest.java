@@ -1,0 +1,50 @@
+package org.onnxghn.trainer.eval;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Options of the protocols do what they say; images that are left out are named. */
+class EvaluationOptionsTest extends EvaluationFixture {
+  @Test
+  void theVarianceOfABlendIsItsOwn() {
+    Object[] options = {"--count", 1, "--initialisations", "ghn,ghn-blend", "--json"};
+    JsonNode variances =
+        evaluate("variance", options).json().path("networks").path(0).path("variances");
+    assertThat(variances.path("ghn-blend")).hasSize(3).isNotEqualTo(variances.path("ghn"));
+  }
+
+  @Test
+  void theVarianceIsOfNoMoreImagesThanAskedFor() {
+    JsonNode report =
+        evaluate("variance", "--count", 1, "--images", 4, "--batch", 8, "--json").json();
+    assertThat(report.path("data").path("images").asInt()).isEqualTo(4);
+    Run one = evaluate("variance", "--images", 1);
+    assertThat(one.code()).isEqualTo(2);
+    assertThat(one.err()).contains("--images are 2 or more");
+  }
+
+  @Test
+  void imagesThatAreLeftOutAreNamed() throws IOException {
+    Files.writeString(images.resolve("val/across/text.png"), "no image");
+    Run run = evaluate("zero-shot", "--batch", 8, "--json");
+    assertThat(run.json().path("data").path("images").asInt()).isEqualTo(24);
+    assertThat(run.err()).contains("1 bad image was left out", "text.png");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"fine-tune", "transfer"})
+  void thereMustBeImagesToEvaluateOn(String protocol) {
+    Path out = folder.resolve("run");
+    Run run = evaluate(protocol, "--images", 0, "--run", out);
+    assertThat(run.code()).as(run.err()).isEqualTo(2);
+    assertThat(run.err()).contains("--images is a positive number");
+    assertThat(out).doesNotExist();
+  }
+}

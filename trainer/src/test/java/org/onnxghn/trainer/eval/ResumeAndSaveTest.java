@@ -1,0 +1,49 @@
+package org.onnxghn.trainer.eval;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Models that a resumed comparison is to save, and that the run before it did not. */
+class ResumeAndSaveTest extends EvaluationFixture {
+  private JsonNode fineTune(Object... more) {
+    List<Object> arguments =
+        new ArrayList<>(
+            List.of(
+                "--initialisations",
+                "he",
+                "--learning-rates",
+                "0.05,0.1",
+                "--epochs",
+                "0.5,1",
+                "--batch",
+                12,
+                "--run",
+                folder.resolve("run")));
+    arguments.add("--json");
+    arguments.addAll(List.of(more));
+    return evaluate("fine-tune", arguments.toArray()).json();
+  }
+
+  @Test
+  void modelsThatAreNotThereAreTrainedAgain() {
+    JsonNode first = fineTune();
+    Path log = folder.resolve("run/results.jsonl");
+    assertThat(log).content().hasLineCount(1 + 4);
+
+    Path tuned = folder.resolve("tuned");
+    JsonNode saved = fineTune("--resume", "--save", tuned);
+    assertThat(tuned.resolve("he/a.onnx")).isRegularFile();
+    assertThat(tuned.resolve("he/b.onnx")).isRegularFile();
+    assertThat(saved.findValues("top1")).isEqualTo(first.findValues("top1"));
+    // Those of the longest budget only.
+    assertThat(log).content().hasLineCount(1 + 4 + 2);
+
+    // Now they are there: even seconds are the same.
+    assertThat(fineTune("--resume", "--save", tuned)).isEqualTo(saved);
+  }
+}
