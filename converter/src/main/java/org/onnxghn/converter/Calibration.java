@@ -1,6 +1,7 @@
 package org.onnxghn.converter;
 
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.onnxghn.converter.report.ConversionReport;
@@ -32,18 +33,14 @@ public record Calibration(ImageOptions images, int count) {
    * What became of a model.
    *
    * @param data null when the model has nothing to recalibrate
+   * @param statistics names of the tensors that were estimated
    */
   public record Outcome(
       OnnxModel model,
       DataSummary data,
       ConversionReport.Recalibration report,
-      List<Finding> findings) {
-    /** Whether every BatchNorm layer has statistics that fit its weights. */
-    boolean isComplete() {
-      return report.applied()
-          && findings.stream().noneMatch(f -> f.severity() == Finding.Severity.WARNING);
-    }
-  }
+      Set<String> statistics,
+      List<Finding> findings) {}
 
   /**
    * Estimates all running statistics anew, and notes the normalisation in the model's metadata. A
@@ -62,6 +59,7 @@ public record Calibration(ImageOptions images, int count) {
           model,
           null,
           new ConversionReport.Recalibration(false, 0, 0),
+          Set.of(),
           BatchNormRecalibration.reasonsNotToApply(model, kept));
     }
     progress.accept("reading images of " + images.data());
@@ -73,6 +71,7 @@ public record Calibration(ImageOptions images, int count) {
         result.model().withMetadata(data.normalisation().entries()),
         data.summary(),
         new ConversionReport.Recalibration(true, result.layers(), result.images()),
+        result.statistics(),
         result.findings());
   }
 }

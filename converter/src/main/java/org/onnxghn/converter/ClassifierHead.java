@@ -57,8 +57,17 @@ public record ClassifierHead(Set<ParameterSlot> slots, long classes) {
     return !slots.isEmpty() && trained.isPresent() && trained.getAsInt() != classes;
   }
 
-  /** A note when the choice was ours. */
+  /** A note when the choice was ours, a warning when there is nothing to choose for. */
   public List<Finding> findings(ConversionOptions.Head choice, OptionalInt trained) {
+    if (choice == ConversionOptions.Head.RANDOM && slots.isEmpty()) {
+      return List.of(
+          Findings.general(
+              Codes.RANDOM_HEAD,
+              Severity.WARNING,
+              "the network does not end in a layer with weight and bias: --head random changes"
+                  + " nothing",
+              "Name the classifier's weight with --keep to leave it as it is."));
+    }
     if (choice != ConversionOptions.Head.AUTO || !isForeign(trained)) {
       return List.of();
     }

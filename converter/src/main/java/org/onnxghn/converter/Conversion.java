@@ -60,7 +60,7 @@ public final class Conversion {
     List<Finding> findings = new ArrayList<>(choice.relevant(imported.findings()));
     findings.addAll(choice.findings());
     findings.addAll(head.findings(options.head(), prediction.numClasses()));
-    findings.addAll(StatisticsReset.apply(imported, values, options, stored));
+    List<String> reset = StatisticsReset.apply(imported, values, options, stored);
 
     Coverage coverage = Reports.coverage(assignments);
     OnnxModel result =
@@ -70,6 +70,7 @@ public final class Conversion {
     double predictSeconds = watch.lap() - prediction.loadSeconds();
 
     ConversionReport.Recalibration recalibrated = null;
+    Set<String> estimated = Set.of();
     double recalibrateSeconds = 0;
     OutputFile.Written written = OutputFile.Written.NOTHING;
     if (coverage.fraction() < options.minCoverage()) {
@@ -79,7 +80,7 @@ public final class Conversion {
         Calibration.Outcome outcome = options.calibration().apply(result, options, progress);
         result = outcome.model();
         recalibrated = outcome.report();
-        findings.removeIf(f -> outcome.isComplete() && f.code().equals(Codes.STATISTICS_RESET));
+        estimated = outcome.statistics();
         findings.addAll(outcome.findings());
         recalibrateSeconds = watch.lap();
       }
@@ -87,9 +88,12 @@ public final class Conversion {
       written = target.write(result, options);
     }
     Verification verification = written.verification();
+    findings.addAll(StatisticsReset.findings(reset, estimated));
     if (verification != null && !verification.passed()) {
       boolean inputFailsToo =
-          stored.haveAll(imported.parameters()) && !Verifier.verify(input, options.seed()).passed();
+          (written.files().isEmpty() || !target.isInput(input))
+              && stored.haveAll(imported.parameters())
+              && !Verifier.verify(input, options.seed()).passed();
       findings.add(Findings.verification(verification, options.keepUnverified(), inputFailsToo));
     }
     return new ConversionReport(

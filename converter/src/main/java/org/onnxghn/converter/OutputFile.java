@@ -58,6 +58,11 @@ final class OutputFile {
     }
   }
 
+  /** Whether the result is written over the input. */
+  boolean isInput(Path input) {
+    return isSame(input, path);
+  }
+
   /**
    * Writes the model. When it is to be verified, it is first written to a temporary folder beside
    * the target, since nothing may be left where it fails.

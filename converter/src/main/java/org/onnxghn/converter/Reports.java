@@ -24,6 +24,7 @@ import org.onnxghn.graph.ComputationalGraph;
 import org.onnxghn.graph.GraphNode;
 import org.onnxghn.graph.ImportedGraph;
 import org.onnxghn.graph.Parameter;
+import org.onnxghn.onnx.OnnxException;
 import org.onnxghn.onnx.OnnxModel;
 import org.onnxghn.onnx.Sha256;
 import org.onnxghn.onnx.proto.ModelProto;
@@ -105,8 +106,7 @@ public final class Reports {
     List<ParameterReport> reports = new ArrayList<>();
     for (Assignment assignment : assignments) {
       Parameter parameter = assignment.parameter();
-      Optional<TensorStatistics> statistics =
-          result.floats(parameter.name()).map(TensorStatistics::of);
+      Optional<TensorStatistics> statistics = statistics(parameter.name(), result);
       reports.add(
           new ParameterReport(
               parameter.name(),
@@ -122,6 +122,15 @@ public final class Reports {
               statistics.map(TensorStatistics::first8).orElse(List.of())));
     }
     return reports;
+  }
+
+  /** None of a tensor that was kept and has more elements than can be read. */
+  private static Optional<TensorStatistics> statistics(String name, StoredValues result) {
+    try {
+      return result.floats(name).map(TensorStatistics::of);
+    } catch (OnnxException e) {
+      return Optional.empty();
+    }
   }
 
   private static String sha256(Path file) throws IOException {

@@ -3,6 +3,7 @@ package org.onnxghn.converter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.onnxghn.converter.initializers.RandomStream;
 import org.onnxghn.converter.initializers.StandardInitializer;
 import org.onnxghn.converter.initializers.Target;
@@ -22,9 +23,9 @@ public final class StatisticsReset {
    * @param values of the parameters that change; the statistics are added
    * @param options for {@code --keep} and {@code --only}, which hold for statistics too
    * @param stored values of the model as it is
-   * @return a warning when statistics were reset
+   * @return names of the statistics that were reset
    */
-  public static List<Finding> apply(
+  public static List<String> apply(
       ImportedGraph imported,
       Map<String, float[]> values,
       ConversionOptions options,
@@ -46,18 +47,29 @@ public final class StatisticsReset {
       values.put(name, fresh);
       reset.add(name);
     }
-    return reset.isEmpty() ? List.of() : List.of(warning(reset));
+    return reset;
   }
 
-  private static Finding warning(List<String> reset) {
-    return Findings.general(
-        Codes.STATISTICS_RESET,
-        Severity.WARNING,
-        reset.size()
-            + " running statistics of BatchNorm (such as "
-            + reset.get(0)
-            + ") were reset to mean 0, variance 1: accuracy in inference mode means nothing"
-            + " until they are estimated anew",
-        "Train with BatchNorm in training mode, or run some images through it first.");
+  /**
+   * A warning of statistics that mean nothing.
+   *
+   * @param reset those that {@link #apply} gave
+   * @param estimated those that were estimated since
+   */
+  static List<Finding> findings(List<String> reset, Set<String> estimated) {
+    List<String> left = reset.stream().filter(name -> !estimated.contains(name)).toList();
+    if (left.isEmpty()) {
+      return List.of();
+    }
+    return List.of(
+        Findings.general(
+            Codes.STATISTICS_RESET,
+            Severity.WARNING,
+            left.size()
+                + " running statistics of BatchNorm (such as "
+                + left.get(0)
+                + ") were reset to mean 0, variance 1: accuracy in inference mode means nothing"
+                + " until they are estimated anew",
+            "Train with BatchNorm in training mode, or run some images through it first."));
   }
 }

@@ -60,7 +60,7 @@ public final class TextFile {
       if (same) {
         throw new ConversionException(
             Codes.OUTPUT_IS_INPUT,
-            target + " is a model that is read, and would be overwritten",
+            target + " is a file that is read, and would be overwritten",
             "Choose another file.");
       }
     }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -17,18 +18,26 @@ import org.onnxghn.onnx.proto.TensorProto;
 /**
  * The folder of a model file: finds external data in it, and nowhere else. Symbolic links are
  * followed only as far as they stay inside.
+ *
+ * <p>A model file that is a symbolic link has two folders, the one that it leads to and its own: in
+ * the cache of Hugging Face the links have the names of the files, and what they lead to has not.
  */
 final class ModelFolder {
-  private final Path root;
+  /** Real paths, in the order of looking. */
+  private final Set<Path> roots;
+
   private final Map<String, Optional<Path>> located = new ConcurrentHashMap<>();
 
-  private ModelFolder(Path root) {
-    this.root = root;
+  private ModelFolder(Set<Path> roots) {
+    this.roots = roots;
   }
 
-  /** The folder that the file lies in. */
+  /** The folder that the file lies in, and that of the link where the path is one. */
   static ModelFolder of(Path modelFile) throws IOException {
-    return new ModelFolder(modelFile.toRealPath().getParent());
+    Set<Path> roots = new LinkedHashSet<>();
+    roots.add(modelFile.toRealPath().getParent());
+    roots.add(modelFile.toAbsolutePath().getParent().toRealPath());
+    return new ModelFolder(roots);
   }
 
   /** Real paths of the files that were found so far: after validation, all that the model uses. */
@@ -128,19 +137,25 @@ final class ModelFolder {
     if (path.isAbsolute() || location.startsWith("\\") || location.matches("(?s)[A-Za-z]:.*")) {
       throw outside(where, location, "has an absolute location");
     }
-    Path candidate = root.resolve(path);
-    if (!Files.exists(candidate)) {
-      return Optional.empty();
+    for (Path root : roots) {
+      Path candidate = root.resolve(path);
+      if (Files.exists(candidate)) {
+        return Optional.of(inside(candidate, location, where));
+      }
     }
+    return Optional.empty();
+  }
+
+  private Path inside(Path candidate, String location, String where) {
     try {
       Path real = candidate.toRealPath();
-      if (!real.startsWith(root)) {
+      if (roots.stream().noneMatch(real::startsWith)) {
         throw outside(where, location, "has a location that a symbolic link leads out of");
       }
       if (!Files.isRegularFile(real)) {
         throw outside(where, location, "has a location that is not a regular file");
       }
-      return Optional.of(real);
+      return real;
     } catch (IOException e) {
       throw missing(where, location, e);
     }

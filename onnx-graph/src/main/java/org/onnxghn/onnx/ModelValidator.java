@@ -56,6 +56,8 @@ final class ModelValidator {
       checkNodes(body);
       if (body.graph() != null) {
         checkGraph(body);
+      } else {
+        checkDefaults(body);
       }
     }
     ScopeCheck.check(bodies, limits);
@@ -123,6 +125,15 @@ final class ModelValidator {
   private void checkTensor(TensorProto tensor, Body body, int node, AttributeProto attribute) {
     String where = "attribute " + quote(attribute.getName()) + " of " + body.describe(node);
     TensorData.check(tensor, limits, folder, where);
+  }
+
+  /** Nothing here reads the defaults of a function's attributes, but writing a model moves them. */
+  private void checkDefaults(Body body) {
+    for (AttributeProto attribute : body.function().getAttributeProtoList()) {
+      String where = "the default of attribute " + quote(attribute.getName()) + body.in();
+      TensorWalk.forEach(
+          attribute, (tensor, holder) -> TensorData.check(tensor, limits, folder, where));
+    }
   }
 
   private void checkGraph(Body body) {

@@ -124,7 +124,7 @@ final class ModelWriter {
     int number = from;
     while (true) {
       String name = target.getFileName() + (number == 0 ? ".data" : "." + number + ".data");
-      if (!taken.contains(name) && !untouchable.contains(target.resolveSibling(name))) {
+      if (!taken.contains(name) && !untouchable.contains(real(target.resolveSibling(name)))) {
         return name;
       }
       number++;
@@ -149,6 +149,15 @@ final class ModelWriter {
     }
     Path absolute = out.toAbsolutePath().normalize();
     return absolute.getParent().toRealPath().resolve(absolute.getFileName());
+  }
+
+  /** Where a link leads: to replace one of the input's links is to take its file away. */
+  private static Path real(Path path) {
+    try {
+      return path.toRealPath();
+    } catch (IOException e) {
+      return path; // there is no such file
+    }
   }
 
   private Set<Path> inputs() throws IOException {

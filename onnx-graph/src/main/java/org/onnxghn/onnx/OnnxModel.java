@@ -127,6 +127,9 @@ public final class OnnxModel {
    * name (in functions, and before IR version 4, a ConstantOfShape becomes a Constant, and an input
    * stays an input as well).
    *
+   * <p>A {@link StoredTensor.Form#INITIALIZER_COPY} whose initializer is given values becomes an
+   * initializer (or Constant), too; it keeps what it had unless it is given values itself.
+   *
    * @param stored float32 values in stored order by {@link StoredTensor#name}; rounded to nearest
    *     even where the type is narrower. The arrays are not copied: leave them unchanged.
    * @throws OnnxException OG-132 for a name that is not there, OG-133 for a wrong number of values
@@ -136,7 +139,11 @@ public final class OnnxModel {
     Map<StoredTensor, float[]> edits = new HashMap<>();
     // In the order of names, so that the first error is the same in every run.
     new TreeMap<>(stored).forEach((name, values) -> edits.put(checked(name, values), values));
-    TensorEdits.Edited result = TensorEdits.apply(edited, bodies, edits);
+    List<StoredTensor> kept = new ArrayList<>();
+    for (StoredTensor tensor : edits.keySet()) {
+      index.copiesOf(tensor).stream().filter(copy -> !edits.containsKey(copy)).forEach(kept::add);
+    }
+    TensorEdits.Edited result = TensorEdits.apply(edited, bodies, edits, kept);
     return new OnnxModel(origin, result, Body.allOf(result.model(), origin.limits()));
   }
 

@@ -122,7 +122,7 @@ final class OutputPlan {
       String location = external ? ModelFolder.entry(tensor, "location").orElse("") : "";
       DataFile file = fileFor(choice == ExternalData.ALWAYS ? "" : location);
       Payload data = data(tensor, values, field);
-      TensorProto header = external(tensor, file, data, values != null);
+      TensorProto header = external(tensor, file, data);
       streamed.put(tensor, new Streamed(header, 0, null));
     } else if (external) {
       Payload data = data(tensor, values, field);
@@ -189,9 +189,11 @@ final class OutputPlan {
         });
   }
 
-  /** The tensor with its data in the file; other entries stay, but no stale checksum. */
-  private static TensorProto external(
-      TensorProto tensor, DataFile file, Payload data, boolean changed) {
+  /**
+   * The tensor with its data in the file. Other entries stay, but not the checksum: ONNX defines it
+   * as that of the whole file, so it is stale even where the tensor has not changed.
+   */
+  private static TensorProto external(TensorProto tensor, DataFile file, Payload data) {
     TensorProto.Builder header =
         tensor.toBuilder()
             .clearRawData()
@@ -206,8 +208,7 @@ final class OutputPlan {
     for (StringStringEntryProto entry : tensor.getExternalDataList()) {
       boolean replaced =
           switch (entry.getKey()) {
-            case "location", "offset", "length" -> true;
-            case "checksum" -> changed;
+            case "location", "offset", "length", "checksum" -> true;
             default -> false;
           };
       if (!replaced) {

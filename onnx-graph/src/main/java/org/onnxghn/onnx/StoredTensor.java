@@ -29,8 +29,8 @@ public final class StoredTensor {
     SPARSE_INITIALIZER,
     /**
      * An Identity node on an initializer that others of the same graph read too: what exporters
-     * write for a parameter that has the values of another one. With values of its own it becomes
-     * an initializer.
+     * write for a parameter that has the values of another one. With values of its own, or when
+     * those of the other one change, it becomes an initializer.
      */
     INITIALIZER_COPY
   }

@@ -44,24 +44,34 @@ final class TensorEdits {
   private record NewGraph(Body body, GraphProto graph) {}
 
   private final ModelProto model;
+  private final Map<TensorProto, Values> before;
   private final Map<TensorProto, Values> values;
 
   private TensorEdits(Edited original) {
     this.model = original.model();
+    this.before = original.values();
     this.values = new IdentityHashMap<>(original.values());
   }
 
   /**
    * @param bodies of the model, parents first
    * @param edits new values by tensor; they fit its shape and type
+   * @param kept copies that are to have the old values of their initializers
    */
-  static Edited apply(Edited original, List<Body> bodies, Map<StoredTensor, float[]> edits) {
-    return new TensorEdits(original).apply(bodies, edits);
+  static Edited apply(
+      Edited original,
+      List<Body> bodies,
+      Map<StoredTensor, float[]> edits,
+      List<StoredTensor> kept) {
+    return new TensorEdits(original).apply(bodies, edits, kept);
   }
 
-  private Edited apply(List<Body> bodies, Map<StoredTensor, float[]> edits) {
+  private Edited apply(
+      List<Body> bodies, Map<StoredTensor, float[]> edits, List<StoredTensor> kept) {
     Map<Integer, List<StoredTensor>> changed = new HashMap<>();
-    for (StoredTensor tensor : edits.keySet()) {
+    List<StoredTensor> all = new ArrayList<>(edits.keySet());
+    all.addAll(kept);
+    for (StoredTensor tensor : all) {
       changed
           .computeIfAbsent(tensor.place().body().index(), index -> new ArrayList<>())
           .add(tensor);
@@ -204,7 +214,11 @@ final class TensorEdits {
     return header;
   }
 
+  /** What takes the place of another form; without new values, of a copy that is kept. */
   private TensorProto newTensor(StoredTensor tensor, ByteString name, float[] floats) {
+    if (floats == null) {
+      return keptTensor(tensor, name);
+    }
     TensorProto.Builder header = TensorProto.newBuilder().setDataType(tensor.type().number());
     for (long dim : tensor.shape().dims()) {
       header.addDims(dim);
@@ -214,6 +228,24 @@ final class TensorEdits {
     }
     TensorProto result = header.build();
     values.put(result, new Values(floats, TensorData.Field.RAW));
+    return result;
+  }
+
+  /**
+   * What the initializer of a copy was, under the copy's name. The data are shared: they cost no
+   * memory, are not rounded, and stay external, or missing, where they were.
+   */
+  private TensorProto keptTensor(StoredTensor copy, ByteString name) {
+    TensorProto old = copy.source().tensor();
+    TensorProto.Builder header = old.toBuilder().clearName();
+    if (!name.isEmpty()) {
+      header.setNameBytes(name);
+    }
+    TensorProto result = header.build();
+    Values oldValues = before.get(old);
+    if (oldValues != null) {
+      values.put(result, oldValues);
+    }
     return result;
   }
 

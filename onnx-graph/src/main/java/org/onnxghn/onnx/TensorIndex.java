@@ -34,8 +34,8 @@ final class TensorIndex {
   /** Integer tensors that may be the shape of a ConstantOfShape: by body, by name. */
   private final List<Map<String, StoredTensor>> shapes = new ArrayList<>();
 
-  /** Initializers, which Identity nodes may copy: by body, by name. */
-  private final List<Map<String, StoredTensor>> initializers = new ArrayList<>();
+  /** Identity nodes by the initializer that they copy. */
+  private final Map<StoredTensor, List<StoredTensor>> copies = new HashMap<>();
 
   private final UniqueNames names;
 
@@ -63,7 +63,6 @@ final class TensorIndex {
     TensorIndex index = new TensorIndex(bodies, limits, folder, edits);
     for (Body body : bodies) {
       index.shapes.add(new HashMap<>());
-      index.initializers.add(new HashMap<>());
       if (body.kind() != Body.Kind.TRAINING) {
         index.addBody(body);
       }
@@ -83,15 +82,17 @@ final class TensorIndex {
     return Optional.ofNullable(byProto.get(proto));
   }
 
+  /** The copies of an initializer; none for another tensor. */
+  List<StoredTensor> copiesOf(StoredTensor original) {
+    return copies.getOrDefault(original, List.of());
+  }
+
   private void addBody(Body body) {
     if (body.graph() != null) {
       addGraph(body);
     }
     List<NodeProto> nodes = body.nodes();
-    Set<String> shared =
-        body.graph() == null || body.graph().getInitializerCount() == 0
-            ? Set.of()
-            : readTwice(nodes);
+    Map<Integer, Integer> copied = IdentityCopies.of(body);
     for (int n = 0; n < nodes.size(); n++) {
       NodeProto node = nodes.get(n);
       if (node.getOutputCount() == 0 || !OperatorChecks.isStandard(node)) {
@@ -101,10 +102,8 @@ final class TensorIndex {
         addConstant(body, n, node);
       } else if (node.getOpType().equals("ConstantOfShape")) {
         addConstantOfShape(body, n, node);
-      } else if (node.getOpType().equals("Identity")
-          && body.graph() != null
-          && shared.contains(node.getInput(0))) {
-        addCopy(body, n, node);
+      } else if (copied.containsKey(n)) {
+        addCopy(body, n, node, body.graph().getInitializer(copied.get(n)));
       }
     }
   }
@@ -116,7 +115,6 @@ final class TensorIndex {
       TensorProto tensor = graph.getInitializer(i);
       stored.add(tensor.getName());
       addTensor(tensor.getName(), Form.INITIALIZER, tensor, new Place(body, i, -1), tensor);
-      initializers.get(body.index()).put(tensor.getName(), byProto.get(tensor));
     }
     for (int i = 0; i < graph.getSparseInitializerCount(); i++) {
       SparseTensorProto sparse = graph.getSparseInitializer(i);
@@ -170,6 +168,9 @@ final class TensorIndex {
     String name = node.getOutput(0);
     for (int a = 0; a < node.getAttributeCount(); a++) {
       AttributeProto attribute = node.getAttribute(a);
+      if (isOfCall(attribute)) {
+        continue;
+      }
       Place place = new Place(body, n, a);
       if (attribute.getName().equals("value")) {
         if (attribute.hasT()) {
@@ -186,37 +187,30 @@ final class TensorIndex {
     }
   }
 
-  /** Names that the nodes of one body read more than once. */
-  private static Set<String> readTwice(List<NodeProto> nodes) {
-    Set<String> read = new HashSet<>();
-    Set<String> twice = new HashSet<>();
-    for (NodeProto node : nodes) {
-      for (String input : node.getInputList()) {
-        if (!read.add(input)) {
-          twice.add(input);
-        }
-      }
-    }
-    return twice;
+  /** Whether each call of the function that the node stands in has a value of its own. */
+  private static boolean isOfCall(AttributeProto attribute) {
+    return !attribute.getRefAttrName().isEmpty();
   }
 
-  private void addCopy(Body body, int n, NodeProto node) {
-    StoredTensor original = initializers.get(body.index()).get(node.getInput(0));
-    if (original != null && original.type().isTrainable()) {
-      add(
-          node.getOutput(0),
-          Form.INITIALIZER_COPY,
-          original.shape(),
-          original.type(),
-          new Place(body, n, -1),
-          original.source(),
-          node);
-    }
+  private void addCopy(Body body, int n, NodeProto node, TensorProto initializer) {
+    StoredTensor original = byProto.get(initializer);
+    add(
+        node.getOutput(0),
+        Form.INITIALIZER_COPY,
+        original.shape(),
+        original.type(),
+        new Place(body, n, -1),
+        original.source(),
+        node);
+    copies.computeIfAbsent(original, tensor -> new ArrayList<>()).add(byProto.get(node));
   }
 
   private void addConstantOfShape(Body body, int n, NodeProto node) {
     StoredTensor dims = node.getInputCount() > 0 ? shapeTensor(body, node.getInput(0)) : null;
     if (dims == null || dims.shape().rank() != 1 || !dims.hasData()) {
+      return;
+    }
+    if (node.getAttributeList().stream().anyMatch(TensorIndex::isOfCall)) {
       return;
     }
     TensorProto fill = null;

@@ -13,7 +13,7 @@ import java.util.function.BiConsumer;
 import org.onnxghn.onnx.proto.ModelProto;
 import org.onnxghn.onnx.proto.TensorProto;
 
-/** Visits every TensorProto of a model, wherever it is, through the fields that lead to one. */
+/** Visits every TensorProto of a message, wherever it is, through the fields that lead to one. */
 final class TensorWalk {
   private static final Map<Descriptor, List<FieldDescriptor>> LEADING = leading();
 
@@ -36,9 +36,9 @@ final class TensorWalk {
   }
 
   /** Calls the consumer with each tensor and the field that holds it, in file order by level. */
-  static void forEach(ModelProto model, BiConsumer<TensorProto, FieldDescriptor> consumer) {
+  static void forEach(Message root, BiConsumer<TensorProto, FieldDescriptor> consumer) {
     Deque<Step> queue = new ArrayDeque<>();
-    queue.add(new Step(model, null));
+    queue.add(new Step(root, null));
     while (!queue.isEmpty()) {
       Step step = queue.remove();
       if (step.message() instanceof TensorProto tensor) {

@@ -2,6 +2,7 @@ package org.onnxghn.onnx;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.onnxghn.onnx.proto.NodeProto;
 import org.onnxghn.onnx.proto.SparseTensorProto;
@@ -30,12 +31,12 @@ final class UniqueNames {
     String unique = name;
     if (body.kind() != Body.Kind.MAIN && repeated.contains(name)) {
       unique = name + "@" + body.path();
-      if (given.contains(unique)) {
-        // Paths repeat where names of nodes do; the body's number does not.
-        unique += "#" + body.index();
-      }
     }
-    given.add(unique);
+    // Paths repeat where names of nodes do, and a tensor may be called like a name and a path; the
+    // body's number tells them apart.
+    while (!given.add(unique)) {
+      unique += "#" + body.index();
+    }
     return unique;
   }
 
@@ -51,8 +52,12 @@ final class UniqueNames {
     if (body.kind() == Body.Kind.MAIN) {
       body.graph().getInputList().forEach(input -> note(input.getName(), seen));
     }
-    for (NodeProto node : body.nodes()) {
-      if (node.getOpType().startsWith("Constant") && node.getOutputCount() > 0) {
+    List<NodeProto> nodes = body.nodes();
+    Map<Integer, Integer> copies = IdentityCopies.of(body);
+    for (int n = 0; n < nodes.size(); n++) {
+      NodeProto node = nodes.get(n);
+      boolean constant = node.getOpType().startsWith("Constant") && node.getOutputCount() > 0;
+      if (constant || copies.containsKey(n)) {
         note(node.getOutput(0), seen);
       }
     }

@@ -8,6 +8,7 @@ import org.onnxghn.onnx.proto.GraphProto;
 import org.onnxghn.onnx.proto.ModelProto;
 import org.onnxghn.onnx.proto.NodeProto;
 import org.onnxghn.onnx.proto.OperatorSetIdProto;
+import org.onnxghn.onnx.proto.StringStringEntryProto;
 import org.onnxghn.onnx.proto.TensorProto;
 import org.onnxghn.onnx.proto.TensorShapeProto;
 import org.onnxghn.onnx.proto.TypeProto;
@@ -46,6 +47,15 @@ final class TestModels {
         .build();
   }
 
+  static AttributeProto ints(String name, long... values) {
+    AttributeProto.Builder attribute =
+        AttributeProto.newBuilder().setName(name).setType(AttributeProto.AttributeType.INTS);
+    for (long value : values) {
+      attribute.addInts(value);
+    }
+    return attribute.build();
+  }
+
   static AttributeProto attribute(String name, GraphProto.Builder value) {
     return AttributeProto.newBuilder()
         .setName(name)
@@ -77,6 +87,21 @@ final class TestModels {
         .addDims(values.length)
         .setRawData(ByteString.copyFrom(bytes))
         .build();
+  }
+
+  /** A float32 vector whose data are all of another file. */
+  static TensorProto external(String name, String location, long length) {
+    return TensorProto.newBuilder()
+        .setName(name)
+        .setDataType(1)
+        .addDims(length)
+        .setDataLocation(TensorProto.DataLocation.EXTERNAL)
+        .addExternalData(entry("location", location))
+        .build();
+  }
+
+  static StringStringEntryProto entry(String key, String value) {
+    return StringStringEntryProto.newBuilder().setKey(key).setValue(value).build();
   }
 
   static TensorProto longs(String name, long... values) {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
@@ -87,20 +88,38 @@ class CiRecipesTest {
     assertThat(project.resolve("onnx-ghn.sarif")).content().contains("models/broken.onnx");
   }
 
-  @Test
-  void theHookRefusesACommitWithABrokenModel() throws Exception {
+  /** Commits the project, with the hook. */
+  private void repository() throws IOException, InterruptedException {
     assumeTrue(run("git", "init", "-q") == 0, "needs git");
     Path hook = project.resolve(".git/hooks/pre-commit");
     Files.createDirectories(hook.getParent());
     Files.copy(Path.of("ci/pre-commit"), hook);
     Files.setPosixFilePermissions(hook, PosixFilePermissions.fromString("rwxr-xr-x"));
     assertThat(commit()).as(Files.readString(folder.resolve("log"))).isZero();
+  }
+
+  @Test
+  void theHookRefusesACommitWithABrokenModel() throws Exception {
+    repository();
     Files.writeString(project.resolve("models/broken.onnx"), "no model");
     assertThat(commit()).isNotZero();
     assertThat(folder.resolve("log")).content().contains("OG-102");
     Files.delete(project.resolve("models/broken.onnx"));
     Files.writeString(project.resolve("readme.txt"), "no model needed");
     assertThat(commit()).isZero();
+  }
+
+  @Test
+  void theHookChecksAModelThatWasRenamedAndEdited() throws Exception {
+    repository();
+    Path model = project.resolve("models/resnet 18.onnx");
+    byte[] bytes = Files.readAllBytes(model);
+    Arrays.fill(bytes, 0, 12, (byte) 0xff);
+    Files.delete(model);
+    Files.write(project.resolve("models/renamed.onnx"), bytes);
+    assertThat(bash("git add -A && git diff --cached -M --name-status | grep ^R")).isZero();
+    assertThat(commit()).isNotZero();
+    assertThat(folder.resolve("log")).content().contains("renamed.onnx", "OG-102");
   }
 
   private int commit() throws IOException, InterruptedException {

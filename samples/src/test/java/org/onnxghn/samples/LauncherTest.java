@@ -30,6 +30,7 @@ class LauncherTest {
       if [ "$1" = -version ]; then echo 'openjdk version "'"${FAKE_VERSION:-17.0.15}"'"' >&2; exit; fi
       for argument; do echo "[$argument]"; done
       echo "offline=$DJL_OFFLINE tracking=$OPT_OUT_TRACKING"
+      echo "locale=$LC_ALL"
       exit "${FAKE_EXIT:-0}"
       """;
 
@@ -86,7 +87,8 @@ class LauncherTest {
 
   @Test
   void passesArgumentsAndExitCodeOn() throws Exception {
-    Run run = run(Map.of("FAKE_EXIT", "3"), "convert", "a b.onnx", "*", "", "--only=\"x y\"");
+    Map<String, String> environment = Map.of("FAKE_EXIT", "3", "LC_ALL", "xx_XX.utf8");
+    Run run = run(environment, "convert", "a b.onnx", "*", "", "--only=\"x y\"");
     assertThat(run.exit()).isEqualTo(3);
     assertThat(run.out().lines())
         .containsSubsequence(
@@ -95,14 +97,19 @@ class LauncherTest {
             "[a b.onnx]",
             "[*]",
             "[]",
-            "[--only=\"x y\"]");
+            "[--only=\"x y\"]",
+            "locale=xx_XX.utf8");
   }
 
   @Test
   void startsTheJvmOfflineWithOurAndTheUsersOptions() throws Exception {
-    Run run = run(Map.of("ONNX_GHN_JAVA_OPTS", "-Xmx8g -Dx=*", "OMP_NUM_THREADS", "3"), "x");
+    Map<String, String> environment =
+        Map.of("ONNX_GHN_JAVA_OPTS", "-Xmx8g -Dx=*", "OMP_NUM_THREADS", "3", "LC_ALL", "C");
+    Run run = run(environment, "x");
     assertThat(run.out().lines())
         .contains(
+            "locale=C.UTF-8",
+            "[-Djdk.console=java.base]",
             "[-Dai.djl.offline=true]",
             "[-Dai.djl.pytorch.num_threads=3]",
             "[-Xmx8g]",
@@ -198,6 +205,42 @@ class LauncherTest {
     assertThat(run.err()).contains("11.0.2");
   }
 
+  @Test
+  void endsWhereThereIsNoWayToLock() throws Exception {
+    script("ln", "#!/bin/sh\nexit 1\n");
+    Path tools = Files.createDirectories(folder.resolve("tools"));
+    for (String tool : List.of("dirname", "mkdir", "readlink", "sleep")) {
+      Path usual = Path.of("/usr/bin", tool);
+      Path place = Files.exists(usual) ? usual : Path.of("/bin", tool);
+      Files.createSymbolicLink(tools.resolve(tool), place);
+    }
+    Run run = run(Map.of("PATH", bin + ":" + tools), "x");
+    assertThat(run.exit()).as(run.toString()).isEqualTo(2);
+    assertThat(run.err()).contains("cannot make the link");
+    assertThat(builds()).isZero();
+  }
+
+  @Test
+  void saysWhereItCannotWrite() throws Exception {
+    script("flock", "#!/bin/sh\n");
+    Path target = Files.writeString(home.resolve("target"), "not a folder");
+    assertCannotWrite();
+    Files.delete(target);
+    Files.createDirectory(target);
+    for (String file : List.of("build.lock", "build-started")) {
+      Path link = Files.createSymbolicLink(target.resolve(file), Path.of("nowhere", file));
+      assertCannotWrite();
+      Files.delete(link);
+    }
+    assertThat(builds()).isZero();
+  }
+
+  private void assertCannotWrite() throws Exception {
+    Run run = run(Map.of(), "x");
+    assertThat(run.exit()).as(run.toString()).isEqualTo(2);
+    assertThat(run.err()).contains("onnx-ghn: cannot write to");
+  }
+
   private record Run(int exit, String out, String err) {}
 
   private Run run(Map<String, String> environment, String... arguments) throws Exception {
@@ -217,11 +260,15 @@ class LauncherTest {
     return builder.start();
   }
 
-  /** The outputs are a few lines, so that reading one after the other cannot block. */
+  /** The outputs are a few lines, which the pipes hold until it has ended. */
   private static Run finish(Process process) throws Exception {
+    boolean ended = process.waitFor(30, TimeUnit.SECONDS);
+    if (!ended) {
+      process.destroyForcibly();
+    }
+    assertThat(ended).as("ended").isTrue();
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
     return new Run(process.exitValue(), out, err);
   }
 

@@ -8,10 +8,10 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
+import java.util.Map;
 import java.util.function.Predicate;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
@@ -32,18 +32,23 @@ public final class ModelFiles {
    * @throws ConversionException OG-411 when a folder or a pattern holds no model
    */
   public static List<Path> find(List<String> arguments) {
-    Set<Path> files = new LinkedHashSet<>();
+    Map<Path, Path> files = new LinkedHashMap<>();
     for (String argument : arguments) {
       Path path = path(argument);
       if (path != null && Files.isDirectory(path)) {
-        files.addAll(below(path, ModelFiles::isModel, argument));
+        add(files, below(path, MAX_DEPTH, ModelFiles::isModel, argument));
       } else if (path != null && (Files.exists(path) || !isPattern(argument))) {
-        files.add(path);
+        add(files, List.of(path));
       } else {
-        files.addAll(matching(argument));
+        add(files, matching(argument));
       }
     }
-    return List.copyOf(files);
+    return List.copyOf(files.values());
+  }
+
+  /** As they are named, by where they are. */
+  private static void add(Map<Path, Path> files, List<Path> found) {
+    found.forEach(file -> files.putIfAbsent(file.toAbsolutePath().normalize(), file));
   }
 
   /** With slashes, and relative where it lies below the working folder. */
@@ -74,20 +79,28 @@ public final class ModelFiles {
     }
     int end = slashed.lastIndexOf('/', special) + 1;
     Path folder = Path.of(slashed.substring(0, end));
+    String wanted = slashed.substring(end);
     PathMatcher matcher;
     try {
-      matcher = FileSystems.getDefault().getPathMatcher("glob:" + slashed.substring(end));
+      matcher = FileSystems.getDefault().getPathMatcher("glob:" + orNoFolder(wanted));
     } catch (PatternSyntaxException e) {
       throw none(pattern, e);
     }
     if (!Files.isDirectory(folder) && end > 0) {
       throw none(pattern, null);
     }
-    return below(folder, file -> matcher.matches(folder.relativize(file)), pattern);
+    // What is deeper cannot match, and may not be readable.
+    int depth = wanted.contains("**") ? MAX_DEPTH : wanted.split("/").length;
+    return below(folder, depth, file -> matcher.matches(folder.relativize(file)), pattern);
   }
 
-  private static List<Path> below(Path folder, Predicate<Path> wanted, String argument) {
-    try (Stream<Path> files = Files.find(folder, MAX_DEPTH, ModelFiles::isFile)) {
+  /** As shells have it, {@code **} between slashes may be no folder, too; Java's is one or more. */
+  private static String orNoFolder(String pattern) {
+    return pattern.contains("{") ? pattern : pattern.replaceAll("(^|/)\\*\\*/", "$1{**/,}");
+  }
+
+  private static List<Path> below(Path folder, int depth, Predicate<Path> wanted, String argument) {
+    try (Stream<Path> files = Files.find(folder, depth, ModelFiles::isFile)) {
       List<Path> found = files.filter(wanted).sorted().toList();
       if (found.isEmpty()) {
         throw none(argument, null);

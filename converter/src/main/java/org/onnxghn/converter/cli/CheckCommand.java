@@ -123,12 +123,13 @@ final class CheckCommand implements CliCommand {
                   Failures.bug(failure, spec.commandLine());
                 })
             .run(files);
+    if (newBaseline != null) {
+      // First: where it cannot be written, stdout gets the refusal and no report before it.
+      Baseline.write(newBaseline, report);
+    }
     PrintWriter out = spec.commandLine().getOut();
     CheckFormat chosen = isJson() ? CheckFormat.JSON : format;
     out.print(chosen.print(report, options, Style.detect()));
-    if (newBaseline != null) {
-      Baseline.write(newBaseline, report);
-    }
     return bug.get() ? Failures.BUG : report.exitCode(options);
   }
 

@@ -1,7 +1,9 @@
 package org.onnxghn.converter.cli;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import org.onnxghn.converter.TextFile;
 import org.onnxghn.converter.report.CheckpointReport;
 import org.onnxghn.ghn.checkpoint.Checkpoint;
 import org.onnxghn.ghn.checkpoint.CheckpointImporter;
@@ -63,6 +65,7 @@ final class CheckpointImportCommand implements CliCommand {
 
   @Override
   public Integer call() {
+    TextFile.requireOther(output, List.of(input));
     try (Checkpoint checkpoint = CheckpointImporter.read(input)) {
       checkpoint.described(name, metadata).write(output, dtype.type());
     }

@@ -125,8 +125,8 @@ final class ConvertCommand implements CliCommand {
   @Option(
       names = "--calibrate-images",
       paramLabel = "N",
-      description = "How many of them, chosen at random (default: ${DEFAULT-VALUE}).")
-  private int calibrateImages = Calibration.IMAGES;
+      description = "How many of them, chosen at random (default: " + Calibration.IMAGES + ").")
+  private Integer calibrateImages;
 
   @Option(names = "--no-verify", description = "Do not run the result in ONNX Runtime.")
   private boolean noVerify;
@@ -153,12 +153,17 @@ final class ConvertCommand implements CliCommand {
 
   @Override
   public Integer call() {
-    if (output == null && !inPlace) {
-      throw new ParameterException(
-          spec.commandLine(), "Missing required option: '--output=OUT' (or --in-place)");
-    }
+    require(output != null || inPlace, "Missing required option: '--output=OUT' (or --in-place)");
+    boolean predicts = checkpoint.source() != null;
+    require(
+        predicts || noise == 0 && blend == 0 && head == ConversionOptions.Head.AUTO,
+        "--noise, --blend and --head are of predicted parameters: not with --checkpoint none");
+    require(
+        calibrate != null || calibrateImages == null,
+        "--calibrate-images is of --calibrate, which is missing");
+    int images = calibrateImages == null ? Calibration.IMAGES : calibrateImages;
     Calibration calibration =
-        calibrate == null ? null : new Calibration(ImageOptions.of(calibrate), calibrateImages);
+        calibrate == null ? null : new Calibration(ImageOptions.of(calibrate), images);
     ConversionOptions options =
         ConversionOptions.builder()
             .hypernetwork(checkpoint.source())
@@ -185,6 +190,12 @@ final class ConvertCommand implements CliCommand {
       out.print(TextReport.of(report, Style.detect()));
     }
     return report.succeeded() ? 0 : 1;
+  }
+
+  private void require(boolean condition, String otherwise) {
+    if (!condition) {
+      throw new ParameterException(spec.commandLine(), otherwise);
+    }
   }
 
   private void progress(String step) {

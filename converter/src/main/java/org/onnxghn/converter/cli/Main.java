@@ -9,6 +9,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** The command {@code onnx-ghn}. */
@@ -67,7 +68,7 @@ public final class Main implements Runnable {
           .setExecutionExceptionHandler((e, failed, parsed) -> Failures.report(e, failed))
           .execute(args);
     } catch (OutOfMemoryError e) {
-      return Failures.outOfMemory(commandLine);
+      return Failures.outOfMemory(running(commandLine));
     } catch (Error e) {
       // picocli handles exceptions only; a stack overflow or a missing native library is a bug too.
       return Failures.bug(e, commandLine);
@@ -75,6 +76,15 @@ public final class Main implements Runnable {
       out.flush();
       err.flush();
     }
+  }
+
+  /** The subcommand that was parsed, which knows whether stdout gets JSON. */
+  private static CommandLine running(CommandLine main) {
+    ParseResult parsed = main.getParseResult();
+    while (parsed != null && parsed.hasSubcommand()) {
+      parsed = parsed.subcommand();
+    }
+    return parsed == null ? main : parsed.commandSpec().commandLine();
   }
 
   @Override

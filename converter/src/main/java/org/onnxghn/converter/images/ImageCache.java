@@ -62,6 +62,13 @@ public final class ImageCache {
    * @param progress hears how many images are decoded, from time to time
    */
   Images load(ImageSource source, ImageSpec spec, IntConsumer progress) {
+    if (source.size() == 0) {
+      throw new ImageException(
+          ImageException.NO_IMAGES,
+          "no image can be used: there is none",
+          "Give folders of JPEG or PNG files, one folder for each class, or whole files as CIFAR's"
+              + " or MNIST's.");
+    }
     if (source.isReady(spec)) {
       return new DirectImages(source, spec);
     }

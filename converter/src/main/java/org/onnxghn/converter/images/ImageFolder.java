@@ -9,7 +9,9 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -37,17 +39,29 @@ final class ImageFolder implements ImageSource {
 
   /** Names of the subfolders that may be classes, sorted. */
   static SortedSet<String> classesOf(Path root) {
-    SortedSet<String> names = new TreeSet<>();
+    return new TreeSet<>(folders(root).keySet());
+  }
+
+  /**
+   * The subfolders by name. They are not found by their names again: one that is no text in the
+   * locale has a name with replacement characters, which is that of no file.
+   */
+  private static Map<String, Path> folders(Path root) {
+    Map<String, Path> folders = new HashMap<>();
     try (Stream<Path> children = Files.list(root)) {
-      children
-          .filter(Files::isDirectory)
-          .map(child -> child.getFileName().toString())
-          .filter(name -> !name.startsWith("."))
-          .forEach(names::add);
+      for (Path child : (Iterable<Path>) children::iterator) {
+        String name = child.getFileName().toString();
+        if (!name.startsWith(".") && Files.isDirectory(child) && folders.put(name, child) != null) {
+          throw new ImageException(
+              ImageException.UNREADABLE,
+              "folder " + root + " has two folders whose names both read " + name,
+              "Rename them in UTF-8, and set a locale such as LC_ALL=C.UTF-8.");
+        }
+      }
     } catch (IOException | UncheckedIOException e) {
       throw unreadable(root, e);
     }
-    return names;
+    return folders;
   }
 
   /**
@@ -57,10 +71,11 @@ final class ImageFolder implements ImageSource {
    */
   static ImageFolder of(Path root, SortedSet<String> classNames) {
     List<String> names = List.copyOf(classNames);
+    Map<String, Path> folders = folders(root);
     List<Image> images = new ArrayList<>();
     for (int label = 0; label < names.size(); label++) {
-      Path folder = root.resolve(names.get(label));
-      if (Files.isDirectory(folder)) {
+      Path folder = folders.get(names.get(label));
+      if (folder != null) {
         list(folder, label, images);
       }
     }

@@ -74,7 +74,7 @@ public record AccuracyReport(
                 line(
                     text,
                     "%-28s %7d images  top-1 %6.2f %%  top-5 %6.2f %%",
-                    entry.name(),
+                    Escape.name(entry.name()),
                     entry.images(),
                     100 * entry.top1(),
                     100 * entry.top5()));
@@ -125,7 +125,7 @@ public record AccuracyReport(
 
   private String name(int label) {
     return label < result.perClass().size()
-        ? result.perClass().get(label).name()
+        ? Escape.name(result.perClass().get(label).name())
         : "class " + label;
   }
 

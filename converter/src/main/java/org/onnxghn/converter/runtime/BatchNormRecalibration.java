@@ -9,6 +9,7 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.IntConsumer;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
@@ -40,11 +41,14 @@ public final class BatchNormRecalibration {
    * @param model with the new statistics; the one given where nothing was done
    * @param layers BatchNormalization nodes with new statistics
    * @param images that were used; 0 when there are no layers
+   * @param statistics names of the tensors that were estimated
    * @param findings layers left out, and doubts
    */
-  public record Result(OnnxModel model, int layers, int images, List<Finding> findings) {
-    /** Copies the list. */
+  public record Result(
+      OnnxModel model, int layers, int images, Set<String> statistics, List<Finding> findings) {
+    /** Copies the collections. */
     public Result {
+      statistics = Set.copyOf(statistics);
       findings = List.copyOf(findings);
     }
   }
@@ -54,6 +58,7 @@ public final class BatchNormRecalibration {
   private final Images images;
   private final Normalisation normalisation;
   private final IntConsumer progress;
+  private int used;
 
   private BatchNormRecalibration(
       OnnxModel model,
@@ -66,6 +71,7 @@ public final class BatchNormRecalibration {
     this.images = images;
     this.normalisation = normalisation;
     this.progress = progress;
+    this.used = images.size();
   }
 
   /** Whether there is anything to recalibrate. */
@@ -102,7 +108,7 @@ public final class BatchNormRecalibration {
       IntConsumer progress) {
     BatchNormLayer.Search search = BatchNormLayer.find(model, kept);
     if (search.layers().isEmpty()) {
-      return new Result(model, 0, 0, reasonsNotToApply(model, kept));
+      return new Result(model, 0, 0, Set.of(), reasonsNotToApply(model, kept));
     }
     List<Finding> findings = new ArrayList<>(search.findings());
     ImageInput input = ImageInput.of(model);
@@ -110,7 +116,11 @@ public final class BatchNormRecalibration {
         new BatchNormRecalibration(model, input, images, normalisation, progress);
     Map<String, float[]> statistics = recalibration.run(search.layers(), findings);
     return new Result(
-        model.withParameters(statistics), search.layers().size(), images.size(), findings);
+        model.withParameters(statistics),
+        search.layers().size(),
+        recalibration.used,
+        statistics.keySet(),
+        findings);
   }
 
   /** The images of each batch: of nearly the same size, so that each counts as much. */
@@ -149,7 +159,9 @@ public final class BatchNormRecalibration {
     // Somewhere the batch is fixed, such as in the shape of a Reshape.
     try {
       ModelProto fixed = BatchStatisticsGraph.of(proto, opset, layers, null);
-      Map<String, float[]> result = run(fixed, layers, batches(images.size(), input.batch(), true));
+      List<int[]> batches = batches(images.size(), input.batch(), true);
+      used = Math.min(images.size(), batches.size() * input.batch());
+      Map<String, float[]> result = run(fixed, layers, batches);
       findings.add(RecalibrationFindings.fixedBatch(input.batch()));
       return result;
     } catch (OrtException e) {

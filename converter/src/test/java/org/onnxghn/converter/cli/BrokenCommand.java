@@ -1,12 +1,21 @@
 package org.onnxghn.converter.cli;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** A command of another module, found by ServiceLoader, with bugs to choose from. */
 @Command(name = "broken", hidden = true)
 public final class BrokenCommand implements CliCommand {
   @Parameters private String kind;
+
+  @Option(names = "--json")
+  private boolean json;
+
+  @Override
+  public boolean isJson() {
+    return json;
+  }
 
   @Override
   public Integer call() {

@@ -175,6 +175,18 @@ class CheckGateTest {
   }
 
   @Test
+  void aBaselineThatCannotBeWrittenIsAllThatStdoutSays() {
+    Path nowhere = folder.resolve("no/such/folder/b.json");
+    Run run = Run.of("check", full, "--json", "--write-baseline", nowhere);
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.json().path("command").asText()).isEqualTo("check");
+    assertThat(run.json().path("error").path("code").asText()).isEqualTo("OG-401");
+    Run sarif = Run.of("check", full, "--format", "sarif", "--write-baseline", nowhere);
+    assertThat(sarif.code()).isEqualTo(2);
+    assertThat(sarif.out()).isEmpty();
+  }
+
+  @Test
   void foldersAndPatternsAreLookedInto() throws IOException {
     Path deep = Files.createDirectories(folder.resolve("a/b"));
     Files.copy(full, deep.resolve("deep.ONNX"));

@@ -13,7 +13,9 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.onnxghn.GraphText;
 import org.onnxghn.SharedData;
+import org.onnxghn.onnx.WriteOptions;
 
 /** What needs a checkpoint: {@code checkpoint} itself, {@code --head}, {@code --noise}, … */
 class CheckpointOptionsTest {
@@ -99,6 +101,47 @@ class CheckpointOptionsTest {
             SharedData.path("golden/checkpoints/ghn3_small.train.pt"));
     assertThat(run.code()).isEqualTo(2);
     assertThat(run.err()).containsPattern("OG-3\\d\\d").contains("checkpoint import");
+  }
+
+  @Test
+  void anImportDoesNotReplaceWhatItReads() throws IOException {
+    Path file = Files.copy(small(), folder.resolve("c.safetensors"));
+    Path link = Files.createSymbolicLink(folder.resolve("link.safetensors"), file);
+    for (Path[] names : new Path[][] {{file, file}, {file, link}, {link, file}}) {
+      Run run =
+          Run.of("checkpoint", "import", names[0], "-o", names[1], "--dtype", "float16", "--json");
+      assertThat(run.code()).isEqualTo(2);
+      assertThat(run.json().path("error").path("code").asText()).isEqualTo("OG-402");
+      assertThat(file).hasSameBinaryContentAs(small());
+      assertThat(link).isSymbolicLink();
+    }
+  }
+
+  @Test
+  void aRandomHeadThatIsNotThereIsAWarning() {
+    Path headless = folder.resolve("headless.onnx");
+    GraphText.model(
+            """
+            g (float[N,3,8,8] x) => (float[N,4,1,1] y) <float[4,3,3,3] a, float[4,4,1,1] b> {
+              c = Conv <pads = [1,1,1,1]> (x, a)
+              r = Relu (c)
+              d = Conv (r, b)
+              y = GlobalAveragePool (d)
+            }
+            """)
+        .write(headless, WriteOptions.DEFAULT);
+    Path out = folder.resolve("out.onnx");
+    Run run =
+        Run.of(
+            "convert", headless, "-o", out, "--checkpoint", small(), "--head", "random", "--json");
+    assertThat(run.code()).as(run.err() + run.out()).isZero();
+    List<String> warnings = new ArrayList<>();
+    for (JsonNode finding : run.json().path("findings")) {
+      warnings.add(finding.path("code").asText() + " " + finding.path("severity").asText());
+    }
+    assertThat(warnings).contains("OG-453 warning");
+    Run auto = Run.of("convert", headless, "-o", out, "--checkpoint", small(), "--json");
+    assertThat(auto.json().path("findings").findValuesAsText("code")).doesNotContain("OG-453");
   }
 
   @Test

@@ -12,7 +12,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.onnxghn.GraphText;
 import org.onnxghn.onnx.ElementType;
+import org.onnxghn.onnx.WriteOptions;
 import org.onnxghn.onnx.proto.GraphProto;
 import org.onnxghn.onnx.proto.ModelProto;
 import org.onnxghn.onnx.proto.StringStringEntryProto;
@@ -165,6 +167,45 @@ class ConvertCommandTest extends ConvertFixture {
       assertThat(run.code()).as(run.err()).isZero();
       assertThat(run.json().path("findings").findValuesAsText("code")).doesNotContain("OG-450");
     }
+  }
+
+  @Test
+  void optionsThatCouldDoNothingAreRefused() throws IOException {
+    for (List<Object> options :
+        List.<List<Object>>of(
+            List.of("--noise", "1e-5"),
+            List.of("--blend", "0.1"),
+            List.of("--head", "random"),
+            List.of("--head", "predict"))) {
+      Run run = convert(smallCnn(), options.toArray());
+      assertThat(run.code()).as(options.toString()).isEqualTo(2);
+      assertThat(run.err()).contains("not with --checkpoint none", "convert --help");
+    }
+    Run run = convert(smallCnn(), "--calibrate-images", 10);
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.err()).contains("--calibrate-images is of --calibrate");
+    assertThat(files()).isEmpty();
+  }
+
+  /** This one is in no file: it is made when the model runs. */
+  @Test
+  void aTensorThatIsKeptMayHaveMoreElementsThanAnArray() {
+    Path input = folder.resolve("in.onnx");
+    GraphText.model(
+            """
+            g (float[N,100000] x) => (float[N,100000] y) <int64[2] s = {100000, 100000}> {
+              w = ConstantOfShape (s)
+              y = MatMul (x, w)
+            }
+            """)
+        .write(input, WriteOptions.DEFAULT);
+    Run run = convert(input, "--json", "--keep", "w", "--no-verify");
+    assertThat(run.code()).as(run.err() + run.out()).isZero();
+    List<String> parameters = new ArrayList<>();
+    for (JsonNode parameter : run.json().path("parameters")) {
+      parameters.add(parameter.path("name").asText() + " has mean " + parameter.path("mean"));
+    }
+    assertThat(parameters).contains("w has mean null");
   }
 
   @Test

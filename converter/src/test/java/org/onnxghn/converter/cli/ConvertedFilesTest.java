@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.onnxghn.onnx.ElementType;
 import org.onnxghn.onnx.proto.GraphProto;
@@ -57,17 +59,20 @@ class ConvertedFilesTest extends ConvertFixture {
     assertThat(files()).isEmpty();
   }
 
+  private Path notFinite() throws IOException {
+    return write(
+        GraphProto.newBuilder()
+            .addInput(value("x", ElementType.FLOAT, 1, 2))
+            .addInitializer(floats("w", null, 2, 2))
+            .addInitializer(floats("nan", Float.NaN, 2))
+            .addNode(node("MatMul", "h", "x", "w"))
+            .addNode(node("Add", "y", "h", "nan"))
+            .addOutput(value("y", ElementType.FLOAT, 1, 2)));
+  }
+
   @Test
   void aResultThatIsNotFiniteIsOneAndLeavesNothing() throws IOException {
-    Path input =
-        write(
-            GraphProto.newBuilder()
-                .addInput(value("x", ElementType.FLOAT, 1, 2))
-                .addInitializer(floats("w", null, 2, 2))
-                .addInitializer(floats("nan", Float.NaN, 2))
-                .addNode(node("MatMul", "h", "x", "w"))
-                .addNode(node("Add", "y", "h", "nan"))
-                .addOutput(value("y", ElementType.FLOAT, 1, 2)));
+    Path input = notFinite();
     Run run = convert(input, "--json", "--keep", "nan");
     assertThat(run.code()).isEqualTo(1);
     assertThat(run.json().path("verification").path("finite").asBoolean(true)).isFalse();
@@ -80,6 +85,23 @@ class ConvertedFilesTest extends ConvertFixture {
     Files.delete(out());
     assertThat(convert(input, "--keep", "nan", "--no-verify").code()).isZero();
     assertThat(files()).containsExactly("in.onnx", "out.onnx");
+  }
+
+  @Test
+  void whatAReplacedInputWouldHaveDoneIsNotSaid() throws IOException {
+    Path input = notFinite();
+    JsonNode beside = convert(input, "--json", "--keep", "nan").json();
+    assertThat(beside.path("findings").toString()).contains("OG-462", "the input fails too");
+    byte[] before = Files.readAllBytes(input);
+    String line = "--in-place --keep-unverified --keep nan --checkpoint none --json";
+    List<Object> arguments = new ArrayList<>(List.of("convert", input));
+    arguments.addAll(List.of(line.split(" ")));
+    Run run = Run.of(arguments.toArray());
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(Files.readAllBytes(input)).isNotEqualTo(before);
+    assertThat(run.json().path("findings").toString())
+        .contains("OG-462")
+        .doesNotContain("the input fails too");
   }
 
   @Test

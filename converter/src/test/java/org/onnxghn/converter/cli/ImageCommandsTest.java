@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,9 +13,11 @@ import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.onnxghn.GraphText;
 import org.onnxghn.SharedData;
 import org.onnxghn.SharedImages;
 import org.onnxghn.onnx.OnnxModel;
+import org.onnxghn.onnx.WriteOptions;
 
 /** convert --calibrate, recalibrate and accuracy, one after the other as a user would. */
 class ImageCommandsTest {
@@ -104,6 +107,96 @@ class ImageCommandsTest {
             "at-once.onnx", "--calibrate", cifar10(), "--calibrate-images", "64", "--keep", first);
     assertThat(statistics(atOnce).stream().filter(s -> s.contains("1.running_")).toList())
         .isEqualTo(statistics(smallCnn()).stream().filter(s -> s.contains("1.running_")).toList());
+  }
+
+  private Run calibrated(Path model, int images, Object... more) {
+    List<Object> arguments =
+        new ArrayList<>(List.of("convert", model, "-o", folder.resolve("calibrated.onnx")));
+    arguments.addAll(List.of("--checkpoint", "none", "--calibrate", cifar10(), "--json"));
+    arguments.addAll(List.of("--calibrate-images", images));
+    arguments.addAll(List.of(more));
+    Run run = Run.of(arguments.toArray());
+    assertThat(run.code()).as(run.err() + run.out()).isZero();
+    return run;
+  }
+
+  private static List<String> messages(Run run, String code) {
+    List<String> messages = new ArrayList<>();
+    for (JsonNode finding : run.json().path("findings")) {
+      if (finding.path("code").asText().equals(code)) {
+        messages.add(finding.path("message").asText());
+      }
+    }
+    return messages;
+  }
+
+  @Test
+  void statisticsThatWereResetAndNotEstimatedAreSaid() {
+    // A layer that keeps one of the two does not get the other either.
+    Run run = calibrated(smallCnn(), 16, "--keep", "bn1.running_mean");
+    assertThat(messages(run, "OG-495")).hasSize(1);
+    List<String> reset = messages(run, "OG-450");
+    assertThat(reset).hasSize(1);
+    assertThat(reset.get(0))
+        .startsWith("1 running statistics of BatchNorm (such as bn1.running_var) were reset");
+  }
+
+  @Test
+  void aFixedBatchTakesWholeBatchesAndLeavesNothingReset() {
+    Path fixed =
+        write(
+            "fixed.onnx",
+            """
+            g (float[4,3,32,32] x) => (float[4,2,32,32] y)
+              <float[2,3,1,1] w, float[2] s, float[2] b, float[2] m, float[2] v,
+               int64[4] shape = {4, 3, 32, 32}> {
+              same = Reshape (x, shape)
+              c = Conv (same, w)
+              y = BatchNormalization (c, s, b, m, v)
+            }
+            """);
+    Run run = calibrated(fixed, 10);
+    assertThat(run.json().path("recalibration").path("layers").asInt()).isEqualTo(1);
+    assertThat(run.json().path("recalibration").path("images").asInt()).isEqualTo(8);
+    assertThat(messages(run, "OG-494")).hasSize(1);
+    assertThat(messages(run, "OG-450")).isEmpty();
+  }
+
+  private Path write(String name, String text) {
+    Path file = folder.resolve(name);
+    GraphText.model(text).write(file, WriteOptions.DEFAULT);
+    return file;
+  }
+
+  @Test
+  void filesWithoutImagesAreRefused() throws IOException {
+    Path idx = Files.createDirectory(folder.resolve("idx"));
+    ByteBuffer pixels = ByteBuffer.allocate(16).putInt(0x803).putInt(0).putInt(28).putInt(28);
+    ByteBuffer labels = ByteBuffer.allocate(8).putInt(0x801).putInt(0);
+    Files.write(idx.resolve("t10k-images-idx3-ubyte"), pixels.array());
+    Files.write(idx.resolve("t10k-labels-idx1-ubyte"), labels.array());
+    assertNoImages(1, 28, idx);
+    Path cifar = Files.createDirectory(folder.resolve("cifar"));
+    Files.write(cifar.resolve("test_batch.bin"), new byte[0]);
+    assertNoImages(3, 32, cifar);
+  }
+
+  /** Images of this size need no decoding. */
+  private void assertNoImages(int channels, int side, Path data) {
+    String type = "float[N," + channels + "," + side + "," + side + "]";
+    String vectors = "float[C] s, float[C] b, float[C] m, float[C] v".replace("C", "" + channels);
+    String node = "{ y = BatchNormalization (x, s, b, m, v) }";
+    Path model =
+        write("bn.onnx", "g (%s x) => (%s y) <%s> %s".formatted(type, type, vectors, node));
+    Path out = folder.resolve("out.onnx");
+    for (Run run :
+        List.of(
+            Run.of("accuracy", model, "--data", data),
+            Run.of("recalibrate", model, "-o", out, "--data", data))) {
+      assertThat(run.code()).as(run.err()).isEqualTo(2);
+      assertThat(run.err()).contains("OG-422");
+    }
+    assertThat(out).doesNotExist();
   }
 
   @Test

@@ -60,8 +60,8 @@ class MainTest {
         "convert in.onnx -o out.onnx --checkpoint none --fallback what",
         "convert in.onnx -o out.onnx --checkpoint none --head what",
         "convert in.onnx -o out.onnx --checkpoint none --seed x",
-        "convert in.onnx -o out.onnx --checkpoint none --noise -1",
-        "convert in.onnx -o out.onnx --checkpoint none --noise NaN",
+        "convert in.onnx -o out.onnx --checkpoint c.safetensors --noise -1",
+        "convert in.onnx -o out.onnx --checkpoint c.safetensors --noise NaN",
         "convert in.onnx -o out.onnx --checkpoint none --min-coverage 1.5",
         "checkpoint",
         "checkpoint init --preset what -o x.safetensors"
@@ -119,6 +119,15 @@ class MainTest {
     Run run = Run.of("broken", "memory");
     assertThat(run.code()).isEqualTo(2);
     assertThat(run.err()).contains("OG-404", "ONNX_GHN_JAVA_OPTS=-Xmx").doesNotContain("report");
+  }
+
+  @Test
+  void tooSmallAHeapIsOneJsonObjectWhereThatIsAskedFor() {
+    Run run = Run.of("broken", "memory", "--json");
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.json().path("command").asText()).isEqualTo("broken");
+    assertThat(run.json().path("error").path("code").asText()).isEqualTo("OG-404");
+    assertThat(run.err()).contains("OG-404");
   }
 
   @Test

@@ -99,6 +99,36 @@ class DataFolderTest {
   }
 
   @Test
+  void classesWhoseNamesAreNoTextCountToo() throws Exception {
+    file("train/cat/1.jpg", JPEG);
+    bash("mkdir $'train/caf\\xe9' && cp train/cat/1.jpg $'train/caf\\xe9/2.jpg'");
+    Images images = open("train", ImageSpec.square(3, 8));
+    assertThat(images.size()).isEqualTo(2);
+    assertThat(images.bad()).isEmpty();
+    assertThat(images.classNames()).hasSize(2).endsWith("cat");
+    assertThat(images.label(0)).isZero();
+    assertThat(images.label(1)).isEqualTo(1);
+
+    assumeTrue(images.classNames().get(0).contains("\ufffd"), "this locale has all characters");
+    bash("mkdir $'train/caf\\xe8'");
+    assertThatThrownBy(() -> open("train", ImageSpec.square(3, 8)))
+        .isInstanceOf(ImageException.class)
+        .hasMessageContaining("two folders whose names both read");
+  }
+
+  /** In bash {@code $'\xe9'} is that byte. Skips the test where names must be UTF-8. */
+  private void bash(String command) throws Exception {
+    assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "needs bash");
+    Process process =
+        new ProcessBuilder("/bin/bash", "-c", command)
+            .directory(temp.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    assumeTrue(process.waitFor() == 0, "needs file names that are no UTF-8");
+  }
+
+  @Test
   void aSampleLeavesTheRestAlone() throws IOException {
     for (int i = 0; i < 20; i++) {
       file("data/" + (i % 2 == 0 ? "a" : "b") + "/" + i + ".png", PNG);

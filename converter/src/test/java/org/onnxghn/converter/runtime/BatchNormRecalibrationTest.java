@@ -107,6 +107,8 @@ class BatchNormRecalibrationTest {
     int count = 45;
     List<int[]> batches = BatchNormRecalibration.batches(count, 10, true);
     assertThat(batches).hasSize(4);
+    assertThat(result.images()).as("used").isEqualTo(40);
+    assertThat(result.statistics()).containsExactlyInAnyOrder("a.mean", "a.var", "b.mean", "b.var");
     assertStatistics(result, TwoLayers.expected(batches), 1e-5);
   }
 

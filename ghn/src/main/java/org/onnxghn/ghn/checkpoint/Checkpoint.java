@@ -265,15 +265,20 @@ public final class Checkpoint implements AutoCloseable {
   }
 
   private static Map<?, ?> parse(String file, String json) {
+    JsonProcessingException problem = null;
     try {
-      return json == null ? Map.of() : JSON.readValue(json, Map.class);
+      Map<?, ?> declared = json == null ? Map.of() : JSON.readValue(json, Map.class);
+      if (declared != null) {
+        return declared;
+      }
     } catch (JsonProcessingException e) {
-      throw new CheckpointException(
-          CheckpointException.CONFIG,
-          file + ": metadata '" + CONFIG_KEY + "' is not a JSON object",
-          "remove it, so that the configuration is inferred from the tensors",
-          e);
+      problem = e;
     }
+    throw new CheckpointException(
+        CheckpointException.CONFIG,
+        file + ": metadata '" + CONFIG_KEY + "' is not a JSON object",
+        "remove it, so that the configuration is inferred from the tensors",
+        problem);
   }
 
   static String version() {

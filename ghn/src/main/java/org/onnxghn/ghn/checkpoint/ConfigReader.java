@@ -113,8 +113,11 @@ final class ConfigReader {
       throw contradiction("without", "is no list");
     }
     for (Object name : names) {
+      if (!(name instanceof String text)) {
+        throw contradiction("without", "names no parts");
+      }
       try {
-        without.add(Ablation.valueOf(String.valueOf(name)));
+        without.add(Ablation.valueOf(text));
       } catch (IllegalArgumentException e) {
         throw contradiction("without", "names a part that the encoder does not have");
       }

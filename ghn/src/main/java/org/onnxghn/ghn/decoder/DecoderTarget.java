@@ -68,7 +68,7 @@ public record DecoderTarget(int row, ParameterSlot slot, boolean classifier) {
       throw new GhnException(
           "OG-351",
           "parameter \"" + slot.parameter() + "\" of shape " + shape + " cannot be decoded",
-          "leave it out with --keep, or initialise it with --fallback");
+          "convert it with --checkpoint none, which predicts nothing");
     }
   }
 }

@@ -75,7 +75,19 @@ class HostilePicklesTest {
         Arguments.of("number as name", "OG-317", p().ops("}").integer(1).ops("]s.")),
         Arguments.of("nothing in it", "OG-325", p().ops("}.")),
         Arguments.of(
-            "state_dict is a list", "OG-322", p().ops("}").string("state_dict").ops("]s.")));
+            "state_dict is a list", "OG-322", p().ops("}").string("state_dict").ops("]s.")),
+        Arguments.of(
+            "without lists in lists", "OG-325", without("]".repeat(100_000) + "a".repeat(99_999))),
+        Arguments.of("without lists in each other", "OG-325", without("]q\0]h\0aa")));
+  }
+
+  /** A whole configuration, whose list of parts that are left out is built so. */
+  private static PickleBytes without(String list) {
+    PickleBytes pickle = p().ops("}").string("state_dict").ops("}s").string("config").ops("}");
+    pickle.string("hid").integer(4).ops("s").string("layers").integer(1).ops("s");
+    pickle.string("heads").integer(1).ops("s").string("max_shape").tuple(2, 2, 11, 11).ops("s");
+    pickle.string("num_classes").integer(10).ops("s").string("without").ops(list);
+    return pickle.ops("ss.");
   }
 
   @ParameterizedTest(name = "{0}")

@@ -185,6 +185,8 @@ class SafetensorsTest {
         "\"__metadata__\":{|\"__metadata__\":{\"x\":1,|OG-315",
         "\"__metadata__\":{|\"__metadata__\":{\"x\":{\"y\":1},|OG-315",
         "{|[|OG-315",
+        "\"onnx-ghn.config\":\"|\"onnx-ghn.config\":\"null\",\"other\":\"|OG-325",
+        "\"onnx-ghn.config\":\"|\"onnx-ghn.config\":\"[]\",\"other\":\"|OG-325",
         "\\\"kind\\\":\\\"ghn3\\\"|\\\"kind\\\":\\\"ghn2\\\"|OG-325",
         "\\\"hid\\\":4|\\\"hid\\\":8|OG-318",
         "\\\"hid\\\":4|\\\"hid\\\":4000000000|OG-325",

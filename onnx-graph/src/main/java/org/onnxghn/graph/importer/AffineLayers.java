@@ -1,5 +1,8 @@
 package org.onnxghn.graph.importer;
 
+import static org.onnxghn.graph.importer.ParameterCollector.spansAxes;
+import static org.onnxghn.graph.importer.ParameterCollector.vectorSize;
+
 import java.util.ArrayList;
 import java.util.List;
 import org.onnxghn.graph.ParameterSlot;
@@ -16,11 +19,13 @@ import org.onnxghn.onnx.Shape;
 final class AffineLayers {
   private final Context context;
   private final LinearLayers linear;
+  private final LayersBelow below;
   private final LayerOutputs outputs;
 
-  AffineLayers(Context context, LinearLayers linear) {
+  AffineLayers(Context context, LinearLayers linear, LayersBelow below) {
     this.context = context;
     this.linear = linear;
+    this.below = below;
     this.outputs = new LayerOutputs(context);
   }
 
@@ -44,8 +49,8 @@ final class AffineLayers {
       norm.add(slot);
       return Layer.contracted(data);
     }
-    if (size > 1 && isScaled(source)) {
-      context.parameters.record(Use.vector(trace, Role.NORM_BIAS, op, place));
+    if (isShiftOf(trace, source)) {
+      context.parameters.record(Use.norm(trace, Role.NORM_BIAS, op, place));
       return Layer.contracted(data);
     }
     if (isBias(trace, size, source)) {
@@ -66,7 +71,9 @@ final class AffineLayers {
     }
     // Rows looked up, or a slice, of a longer table: the whole table is what is predicted.
     Traced table = trace.isExact() ? trace : Traced.of(trace.tensor());
-    return isPositionEncoding(table.shape()) && source != null
+    // What is added to zeros of the batch's size is spread over it, and encodes nothing.
+    boolean encodes = source != null && !source.is("ConstantOfShape") && below.layersFollow(op);
+    return encodes && isPositionEncoding(table.shape())
         ? positionEncoding(op, place, table, data)
         : unknown(op, place, trace, data);
   }
@@ -80,19 +87,19 @@ final class AffineLayers {
 
   private Layer rescaledNorm(NormalisationPattern.Rescaled norm) {
     Traced scale = context.traces.parameter(norm.scaling().input(norm.scaleInput()));
-    Use use = Use.vector(scale, Role.NORM_WEIGHT, norm.scaling(), norm.scaleInput());
+    Use use = Use.norm(scale, Role.NORM_WEIGHT, norm.scaling(), norm.scaleInput());
     NodeSpec node =
         NodeSpec.parameter(
             Primitive.LN, use.layerShape(), context.parameters.record(use), scale.tensor().name());
     Traced shift = context.traces.parameter(norm.shifting().input(0));
-    node.add(context.parameters.record(Use.vector(shift, Role.NORM_BIAS, norm.shifting(), 0)));
-    return norm.kind() == NormalisationPattern.Kind.LAYER
+    node.add(context.parameters.record(Use.norm(shift, Role.NORM_BIAS, norm.shifting(), 0)));
+    return norm.kind() == NormalisationPattern.Kind.LAYER && !spansAxes(scale)
         ? Layer.of(List.of(node), norm.input())
         : Layer.contracted(norm.input());
   }
 
   /** A constant that is 0 where attention may look and very negative elsewhere. */
-  private static boolean isMask(Traced trace) {
+  static boolean isMask(Traced trace) {
     if (!trace.tensor().hasData()) {
       return false;
     }
@@ -120,13 +127,10 @@ final class AffineLayers {
     }
     Normalised normalised = context.normalisations.of(data);
     if (normalised != null && trace.isExact()) {
-      boolean layerNorm = normalised.kind() == NormalisationPattern.Kind.LAYER;
-      Use use =
-          vectorSize(trace) > 0
-              ? Use.vector(trace, Role.NORM_WEIGHT, op, place)
-              : Use.asIs(trace, Role.NORM_WEIGHT, op, place, 1);
+      boolean hasNode = normalised.kind() == NormalisationPattern.Kind.LAYER && !spansAxes(trace);
+      Use use = Use.norm(trace, Role.NORM_WEIGHT, op, place);
       ParameterSlot slot = context.parameters.record(use);
-      return layerNorm
+      return hasNode
           ? Layer.of(
               List.of(
                   NodeSpec.parameter(Primitive.LN, use.layerShape(), slot, trace.tensor().name())),
@@ -146,7 +150,7 @@ final class AffineLayers {
 
   /** Whether the product is added to another flow: then it is a residual branch that is scaled. */
   private boolean scalesBranch(Op mul) {
-    int value = mul.outputs()[0];
+    int value = mul.output(0);
     for (int step = 0; step < 4 && value >= 0 && context.graph.consumerCount(value) > 0; step++) {
       Op next = context.graph.consumer(value, 0);
       if (next.is("Add")) {
@@ -154,7 +158,7 @@ final class AffineLayers {
       }
       boolean onTheWay =
           next.is("Dropout") || next.is("Reshape") || next.is("Transpose") || next.is("Mul");
-      value = onTheWay ? next.outputs()[0] : -1;
+      value = onTheWay ? next.output(0) : -1;
     }
     return false;
   }
@@ -202,20 +206,6 @@ final class AffineLayers {
   }
 
   /**
-   * Number of elements of a tensor with at most one dimension that is not 1; 0 for another tensor.
-   */
-  private static long vectorSize(Traced trace) {
-    if (!trace.isExact() || trace.shape().rank() == 0) {
-      return 0;
-    }
-    int wide = 0;
-    for (long dim : trace.shape().dims()) {
-      wide += dim != 1 ? 1 : 0;
-    }
-    return wide <= 1 ? trace.shape().elements() : 0;
-  }
-
-  /**
    * The norm node whose scale was just applied and whose shift is still missing, if the sizes
    * agree.
    */
@@ -228,17 +218,21 @@ final class AffineLayers {
     return open && node.shape.rank() == 1 && node.shape.dim(0) == size ? node : null;
   }
 
-  /** Whether the operator multiplied by a norm weight without being a node. */
-  private boolean isScaled(Op source) {
+  /** Whether the operator multiplied by a norm weight without being a node, which this shifts. */
+  private boolean isShiftOf(Traced shift, Op source) {
     int place = source == null || !source.is("Mul") ? -1 : parameterInput(source);
-    return place >= 0
-        && context.parameters.role(context.traces.of(source.input(place)).tensor())
-            == Role.NORM_WEIGHT
+    if (place < 0) {
+      return false;
+    }
+    Traced scale = context.traces.of(source.input(place));
+    boolean alike = spansAxes(shift) && shift.shape().equals(scale.shape());
+    return (alike || vectorSize(shift) > 1)
+        && context.parameters.role(scale.tensor()) == Role.NORM_WEIGHT
         && context.layers[source.id()].chain().isEmpty();
   }
 
   private boolean isShifted(Op mul, long size) {
-    int value = mul.outputs()[0];
+    int value = mul.output(0);
     for (int i = 0; i < context.graph.consumerCount(value); i++) {
       Op next = context.graph.consumer(value, i);
       int place = next.is("Add") ? parameterInput(next) : -1;
@@ -250,15 +244,15 @@ final class AffineLayers {
   }
 
   private boolean feedsSoftmax(Op add) {
-    int value = add.outputs()[0];
+    int value = add.output(0);
     for (int step = 0; step < 8 && value >= 0 && context.graph.consumerCount(value) > 0; step++) {
       Op next = context.graph.consumer(value, 0);
-      if (next.is("Softmax")) {
+      if (next.is("Softmax") || next.type().equals("BiasSoftmax")) {
         return context.attention.logits(next) != null;
       }
       boolean onTheWay =
           next.is("Add") || next.is("Reshape") || next.is("Cast") || next.is("Where");
-      value = onTheWay ? next.outputs()[0] : -1;
+      value = onTheWay ? next.output(0) : -1;
     }
     return false;
   }

@@ -1,6 +1,9 @@
 package org.onnxghn.graph.importer;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import org.onnxghn.graph.importer.TraceParameters.Traces;
@@ -30,7 +33,12 @@ final class AttentionPattern {
           "Max",
           "Min");
 
+  private static final Set<String> FUSED = Set.of("FusedMatMul", "TransposeMatMul");
+
   private static final int MAX_STEPS = 24;
+
+  /** Readers that are looked at below one softmax: a value may have any number of them. */
+  private static final int MAX_READS = 1_024;
 
   /** The product of queries and keys behind a softmax. */
   record Logits(Op product) {}
@@ -48,7 +56,7 @@ final class AttentionPattern {
   static AttentionPattern find(OpGraph graph, Traces traces) {
     AttentionPattern pattern = new AttentionPattern(graph, traces);
     for (Op op : graph.ops) {
-      if (op.is("Softmax")) {
+      if (op.is("Softmax") || op.type().equals("BiasSoftmax")) {
         pattern.visit(op);
       }
     }
@@ -70,22 +78,28 @@ final class AttentionPattern {
 
   private void visit(Op softmax) {
     Op logits = productAbove(softmax.input(0));
-    if (logits == null) {
+    if (logits == null || softmax.output(0) < 0) {
       return;
     }
-    int value = softmax.outputs()[0];
-    for (int step = 0; step < MAX_STEPS && value >= 0; step++) {
-      Op next = null;
-      for (int i = 0; i < graph.consumerCount(value) && next == null; i++) {
+    // Breadth first: whoever else reads the weights, the product with the values is the nearest.
+    Deque<Integer> open = new ArrayDeque<>();
+    Set<Integer> seen = new HashSet<>();
+    open.add(softmax.output(0));
+    int reads = 0;
+    for (int step = 0; step < MAX_STEPS && !open.isEmpty(); step++) {
+      int value = open.remove();
+      for (int i = 0; i < graph.consumerCount(value) && reads < MAX_READS; i++, reads++) {
         Op consumer = graph.consumer(value, i);
         if (isProduct(consumer)) {
           bySoftmax.put(softmax.id(), new Logits(logits));
           weightsOfValueProduct.put(consumer.id(), consumer.input(0) == value ? 0 : 1);
           return;
         }
-        next = BETWEEN.contains(consumer.type()) && consumer.outputs().length > 0 ? consumer : null;
+        int next = BETWEEN.contains(consumer.type()) ? consumer.output(0) : -1;
+        if (next >= 0 && seen.add(next)) {
+          open.add(next);
+        }
       }
-      value = next == null ? -1 : next.outputs()[0];
     }
   }
 
@@ -125,7 +139,7 @@ final class AttentionPattern {
   }
 
   private boolean isProduct(Op op) {
-    return (op.is("MatMul") || op.is("Einsum") || op.type().equals("FusedMatMul"))
+    return (op.is("MatMul") || op.is("Einsum") || FUSED.contains(op.type()))
         && op.inputs().length == 2
         && traces.isData(op.input(0))
         && traces.isData(op.input(1));

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.function.IntPredicate;
 import org.onnxghn.graph.ComputationalGraph;
 import org.onnxghn.graph.GraphConvention;
 import org.onnxghn.graph.Primitive;
@@ -72,11 +73,16 @@ final class Contract {
     if (layer.flow() == Layer.Flow.ATTENTION_VALUES) {
       return attentionValues(layer);
     }
+    boolean residual = layer.flow() == Layer.Flow.RESIDUAL;
+    int[] inputs = layer.dataInputs();
     int[] current = NONE;
-    for (int input : layer.dataInputs()) {
-      current = input < 0 ? current : union(current, sources[input]);
+    for (int i = 0; i < (residual ? 1 : inputs.length); i++) {
+      current = inputs[i] < 0 ? current : union(current, sources[inputs[i]]);
     }
     for (NodeSpec spec : layer.chain()) {
+      if (residual && spec.primitive == Primitive.SUM) {
+        current = union(current, sources[inputs[1]]);
+      }
       if (layer.flow() == Layer.Flow.BESIDE) {
         int node = add(spec, NONE);
         beside.set(node);
@@ -115,13 +121,15 @@ final class Contract {
     }
     int chosen = first;
     beside.clear(chosen);
-    predecessors.set(chosen, Arrays.stream(current).filter(node -> node != chosen).toArray());
-    return new int[] {chosen};
+    BitSet below = reached(chosen, successors());
+    predecessors.set(chosen, where(current, node -> !below.get(node)));
+    return where(current, node -> below.get(node));
   }
 
   /**
    * The path of the values around the softmax is dropped; what comes by no other way enters the
-   * softmax (GHN3.md 2.2).
+   * softmax (GHN3.md 2.2), unless the softmax leads to it: values may be made of the weights
+   * themselves.
    */
   private int[] attentionValues(Layer layer) {
     int[] weights = sources[Math.max(0, layer.dataInputs()[0])];
@@ -132,24 +140,39 @@ final class Contract {
       return union(weights, values);
     }
     int msa = weights[0];
-    BitSet ancestors = ancestors(msa);
-    int[] entering = Arrays.stream(values).filter(node -> !ancestors.get(node)).toArray();
-    predecessors.set(msa, union(predecessors.get(msa), entering));
-    return weights;
+    BitSet above = reached(msa, predecessors);
+    int[] entering = where(values, node -> !above.get(node));
+    if (entering.length == 0) {
+      return weights;
+    }
+    BitSet below = reached(msa, successors());
+    predecessors.set(msa, union(predecessors.get(msa), where(entering, node -> !below.get(node))));
+    return union(weights, where(entering, node -> below.get(node)));
   }
 
-  private BitSet ancestors(int node) {
+  private static int[] where(int[] nodes, IntPredicate condition) {
+    return Arrays.stream(nodes).filter(condition).toArray();
+  }
+
+  /** Edges as they are now: values that entered a softmax made nodes lead to earlier ones. */
+  private List<int[]> successors() {
+    predecessors.forEach(before -> spend(before.length + 1L));
+    return Arrays.asList(Finish.successors(predecessors, nodes.size()));
+  }
+
+  /** The node and all that the edges lead to from it. */
+  private BitSet reached(int node, List<int[]> edges) {
     BitSet seen = new BitSet();
     int[] stack = new int[nodes.size()];
     int size = 0;
     stack[size++] = node;
     seen.set(node);
     while (size > 0) {
-      for (int before : predecessors.get(stack[--size])) {
+      for (int next : edges.get(stack[--size])) {
         spend(1);
-        if (!seen.get(before)) {
-          seen.set(before);
-          stack[size++] = before;
+        if (!seen.get(next)) {
+          seen.set(next);
+          stack[size++] = next;
         }
       }
     }

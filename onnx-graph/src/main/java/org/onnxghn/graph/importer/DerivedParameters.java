@@ -2,8 +2,10 @@ package org.onnxghn.graph.importer;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.onnxghn.graph.Role;
 import org.onnxghn.graph.importer.TraceParameters.Traces;
@@ -17,9 +19,16 @@ final class DerivedParameters {
   /** Such arithmetic is short; beyond this many operators the role stays unknown. */
   private static final int MAX_OPERATORS = 64;
 
+  /** Inputs of operators that may be looked at on the way: a constant may have any number. */
+  private static final int MAX_READS = 4_096;
+
+  /** A token is (1, 1, C) at most. */
+  private static final int MAX_TOKEN_RANK = 3;
+
   private final OpGraph graph;
   private final Traces traces;
   private final Flows flows;
+  private final Map<Integer, Optional<Use>> byOperator = new HashMap<>();
 
   DerivedParameters(OpGraph graph, Traces traces, Flows flows) {
     this.graph = graph;
@@ -37,17 +46,24 @@ final class DerivedParameters {
 
   /** What the result of an operator on a parameter is used for; null when nothing says so. */
   Use use(Op op) {
+    // It is the same for all of its parameters, of which a concatenation may have thousands.
+    return byOperator.computeIfAbsent(op.id(), id -> Optional.ofNullable(find(op))).orElse(null);
+  }
+
+  private Use find(Op op) {
+    boolean spread = isSpread(op);
     Deque<Integer> open = new ArrayDeque<>();
     Set<Integer> seen = new HashSet<>();
-    if (op.outputs().length > 0) {
-      open.add(op.outputs()[0]);
+    if (op.output(0) >= 0) {
+      open.add(op.output(0));
     }
+    int reads = 0;
     while (!open.isEmpty() && seen.size() < MAX_OPERATORS) {
       int value = open.remove();
       boolean data = traces.isData(value);
-      for (int i = 0; i < graph.consumerCount(value); i++) {
+      for (int i = 0; i < graph.consumerCount(value) && reads < MAX_READS; i++, reads++) {
         Op next = graph.consumer(value, i);
-        Use use = token(op, next, value);
+        Use use = spread && next.is("Concat") ? token(next, value) : null;
         if (use == null && !data) {
           use = layerUse(next, value);
         }
@@ -57,9 +73,9 @@ final class DerivedParameters {
         if (use != null) {
           return use;
         }
-        boolean on = !data && carries(next, value) && next.outputs().length > 0;
+        boolean on = !data && next.output(0) >= 0 && carries(next, value);
         if (on && seen.add(next.id())) {
-          open.add(next.outputs()[0]);
+          open.add(next.output(0));
         }
       }
     }
@@ -68,14 +84,15 @@ final class DerivedParameters {
 
   /** Whether an operator passes the value's elements on; a target shape, say, is not passed on. */
   private static boolean carries(Op op, int value) {
-    for (int i = 0; i < op.inputs().length; i++) {
-      int place = i;
-      if (op.input(i) == value
-          && op.operator().map(o -> o.dataInputs().contains(place)).orElse(true)) {
-        return true;
-      }
+    if (op.operator().isEmpty()) {
+      return true;
     }
-    return false;
+    InputSet data = op.operator().get().dataInputs();
+    boolean any = data.from() == 0;
+    for (int i = 0; i < op.inputs().length && !any; i++) {
+      any = op.input(i) == value && data.contains(i);
+    }
+    return any;
   }
 
   private static boolean isExponential(Op op) {
@@ -115,18 +132,23 @@ final class DerivedParameters {
   }
 
   /** A token is added to zeros of the batch's size, and the sum stands beside the patches. */
-  private Use token(Op op, Op next, int value) {
+  private boolean isSpread(Op op) {
     boolean spread = false;
     for (int input : op.inputs()) {
+      Traced trace = traces.of(input);
+      if (trace != null && trace.tensor().shape().rank() > MAX_TOKEN_RANK) {
+        return false;
+      }
       Op source = flows.source(input);
       spread |= source != null && (source.is("ConstantOfShape") || source.is("Expand"));
     }
-    if (!spread || !next.is("Concat")) {
-      return null;
-    }
-    for (int i = 0; i < next.inputs().length; i++) {
-      if (next.input(i) == value) {
-        return new Use(Role.CLASS_TOKEN, next, i);
+    return spread && !op.is("Concat");
+  }
+
+  private static Use token(Op concat, int value) {
+    for (int i = 0; i < concat.inputs().length; i++) {
+      if (concat.input(i) == value) {
+        return new Use(Role.CLASS_TOKEN, concat, i);
       }
     }
     return null;
@@ -134,15 +156,9 @@ final class DerivedParameters {
 
   /** Whether the operand is a factor beside the scale of a dynamically quantised tensor. */
   boolean isQuantisationScale(Op op) {
-    if (!op.is("Mul")) {
-      return false;
-    }
-    for (int input : op.inputs()) {
-      Op source = graph.producer(input);
-      if (source != null
-          && source.is("DynamicQuantizeLinear")
-          && source.outputs().length > 1
-          && source.outputs()[1] == input) {
+    for (int i = 0; i < 2 && op.is("Mul"); i++) {
+      Op source = graph.producer(op.input(i));
+      if (source != null && source.is("DynamicQuantizeLinear") && source.output(1) == op.input(i)) {
         return true;
       }
     }

@@ -6,6 +6,7 @@ import java.util.List;
 import org.onnxghn.graph.ComputationalGraph;
 import org.onnxghn.graph.GraphNode;
 import org.onnxghn.graph.Primitive;
+import org.onnxghn.onnx.OnnxException;
 
 /**
  * Last phase: the input first, topological order by generations (so that the deepest layer, the
@@ -40,7 +41,7 @@ final class Finish {
     return new ComputationalGraph(nodes, placed);
   }
 
-  private static int[][] successors(List<int[]> predecessors, int n) {
+  static int[][] successors(List<int[]> predecessors, int n) {
     int[] counts = new int[n];
     for (int[] before : predecessors) {
       for (int node : before) {
@@ -78,6 +79,12 @@ final class Finish {
           order[size++] = next;
         }
       }
+    }
+    if (size < n) {
+      throw new OnnxException(
+          ImportCodes.CYCLE,
+          (n - size) + " nodes of the computational graph form a circle",
+          "ONNX graphs have no cycles; export the model again.");
     }
     return order;
   }

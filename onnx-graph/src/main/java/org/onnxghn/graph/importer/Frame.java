@@ -3,7 +3,6 @@ package org.onnxghn.graph.importer;
 import java.util.List;
 import java.util.Map;
 import org.onnxghn.onnx.proto.AttributeProto;
-import org.onnxghn.onnx.proto.FunctionProto;
 import org.onnxghn.onnx.proto.NodeProto;
 
 /** A list of nodes on its way of being read. */
@@ -12,8 +11,6 @@ final class Frame {
   final Scope scope;
   final Map<String, Long> opsets;
   final Map<String, AttributeProto> arguments;
-  final Frame caller;
-  final FunctionProto function;
   Runnable whenDone;
   int next;
 
@@ -21,14 +18,10 @@ final class Frame {
       List<NodeProto> nodes,
       Scope scope,
       Map<String, Long> opsets,
-      Map<String, AttributeProto> arguments,
-      Frame caller,
-      FunctionProto function) {
+      Map<String, AttributeProto> arguments) {
     this.nodes = nodes;
     this.scope = scope;
     this.opsets = opsets;
     this.arguments = arguments;
-    this.caller = caller;
-    this.function = function;
   }
 }

@@ -9,7 +9,8 @@ import org.onnxghn.graph.importer.ParameterCollector.Use;
 
 /**
  * Operators of ONNX Runtime's optimiser (com.microsoft) and of new opsets that are several layers
- * in one.
+ * in one. Where a network reads a sum as well as its normalisation, {@link SplitOperators} has made
+ * two of the operator: each has only the inputs of its half, and a sum of one flow is no node.
  */
 final class FusedLayers {
   private final Context context;

@@ -22,7 +22,9 @@ record Layer(List<NodeSpec> chain, int[] dataInputs, Flow flow) {
      * Attention weights (first input) times values (second): what only the values come from enters
      * the softmax instead.
      */
-    ATTENTION_VALUES
+    ATTENTION_VALUES,
+    /** The first input goes through the chain; the second joins it at the sum, its last node. */
+    RESIDUAL
   }
 
   static Layer contracted(int... dataInputs) {

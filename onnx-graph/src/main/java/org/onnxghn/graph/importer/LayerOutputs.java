@@ -50,7 +50,7 @@ final class LayerOutputs {
           source.input(2) >= 0
               ? -1
               : weight.shape().dim(1) * source.attributes().integer("group", 1);
-      case "MatMul", "FusedMatMul", "Einsum" -> ofLinear(source, weight, input);
+      case "MatMul", "FusedMatMul", "TransposeMatMul", "Einsum" -> ofLinear(source, weight, input);
       case "Gemm" -> source.input(2) >= 0 ? -1 : ofLinear(source, weight, input);
       default -> -1;
     };

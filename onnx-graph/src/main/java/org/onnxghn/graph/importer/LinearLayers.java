@@ -29,7 +29,13 @@ final class LinearLayers {
           1,
           "BiasAdd",
           1,
+          "BiasDropout",
+          1,
+          "BitmaskBiasDropout",
+          1,
           "MultiHeadAttention",
+          3,
+          "PackedMultiHeadAttention",
           3,
           "DecoderMaskedMultiHeadAttention",
           10);
@@ -49,7 +55,7 @@ final class LinearLayers {
     Traced left = constant(op.input(0));
     if (left != null) {
       // W x: rows of the weight are outputs already.
-      return linear(op, left, 0, op.input(1), false);
+      return linear(op, left, 0, op.input(1), op.attributes().integer("transA", 0) != 0);
     }
     int weights = context.attention.weightsInput(op);
     return weights < 0
@@ -131,17 +137,24 @@ final class LinearLayers {
   }
 
   private static Traced matrix(Traced weight, int split) {
+    long elements = weight.shape().elements();
+    if (elements == 0) {
+      return weight;
+    }
     long rows = 1;
     for (int axis = 0; axis < split; axis++) {
       rows *= weight.shape().dim(axis);
     }
-    return rows == 0 ? weight : weight.reshaped(Shape.of(rows, weight.shape().elements() / rows));
+    return weight.reshaped(Shape.of(rows, elements / rows));
   }
 
   /**
    * @param inFirst whether the stored matrix is in x out
    */
   private Layer linear(Op op, Traced weight, int input, int data, boolean inFirst) {
+    if (isStatistic(weight, data)) {
+      return Layer.contracted(data);
+    }
     NodeSpec node = weight(op, weight, input, inFirst);
     if (node == null) {
       return Layer.contracted(data);
@@ -153,6 +166,18 @@ final class LinearLayers {
             && !followsPatchMerging(data);
     return new Layer(
         List.of(node), new int[] {data}, beside ? Layer.Flow.BESIDE : Layer.Flow.THROUGH);
+  }
+
+  /**
+   * A vector that is multiplied with a constant is no weight: spectral normalisation keeps two of
+   * them (u and v) to measure its weight with.
+   */
+  private boolean isStatistic(Traced weight, int other) {
+    if (!weight.isExact() || context.traces.isData(other)) {
+      return false;
+    }
+    return weight.shape().rank() == 1
+        || ParameterCollector.vectorSize(weight) > 0 && constant(other) != null;
   }
 
   /** The node of a weight matrix; null when the tensor is no matrix, so that it has none. */
@@ -202,13 +227,13 @@ final class LinearLayers {
   }
 
   private boolean isBiasAdded(Op op) {
-    int value = op.outputs()[0];
+    int value = op.output(0);
     for (int i = 0; i < context.graph.consumerCount(value); i++) {
       Op next = context.graph.consumer(value, i);
       if (next.is("Reshape")
-          && next.outputs().length == 1
-          && context.graph.consumerCount(next.outputs()[0]) == 1) {
-        next = context.graph.consumer(next.outputs()[0], 0);
+          && next.output(0) >= 0
+          && context.graph.consumerCount(next.output(0)) == 1) {
+        next = context.graph.consumer(next.output(0), 0);
       }
       if (next.is("Add")
           && (context.traces.parameter(next.input(0)) != null

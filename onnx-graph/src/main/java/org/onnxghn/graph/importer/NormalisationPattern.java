@@ -70,10 +70,13 @@ final class NormalisationPattern {
   }
 
   private void visit(Op op) {
+    if (op.output(0) < 0) {
+      return;
+    }
     if (op.is("InstanceNormalization")
         || op.is("MeanVarianceNormalization")
         || op.is("LpNormalization")) {
-      byValue.put(op.outputs()[0], new Normalised(Kind.OTHER, op.input(0)));
+      byValue.put(op.output(0), new Normalised(Kind.OTHER, op.input(0)));
     } else if (op.is("Div")) {
       normalised(op, op.input(0), squareRooted(op.input(1)));
     } else if (op.is("Mul")) {
@@ -138,9 +141,9 @@ final class NormalisationPattern {
         && flows.root(centre.input(0)) == flows.root(centring.input(0))) {
       innerMeans.set(centre.id());
       Kind kind = ReducedAxes.of(centre, traces).isTrailingOrChannel() ? Kind.LAYER : Kind.OTHER;
-      byValue.put(op.outputs()[0], new Normalised(kind, centring.input(0)));
+      byValue.put(op.output(0), new Normalised(kind, centring.input(0)));
     } else {
-      byValue.put(op.outputs()[0], new Normalised(Kind.OTHER, numerator));
+      byValue.put(op.output(0), new Normalised(Kind.OTHER, numerator));
     }
   }
 

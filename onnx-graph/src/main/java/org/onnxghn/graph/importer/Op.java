@@ -36,8 +36,18 @@ record Op(
     return place < inputs.length ? inputs[place] : -1;
   }
 
+  /** Value id of an output, -1 when it is left out or the operator has fewer. */
+  int output(int place) {
+    return place < outputs.length ? outputs[place] : -1;
+  }
+
   Op withId(int newId) {
     return new Op(newId, node, domain, operator, inputs, outputs, attributes);
+  }
+
+  /** The same operator between other values. */
+  Op between(int[] newInputs, int[] newOutputs) {
+    return new Op(id, node, domain, operator, newInputs, newOutputs, attributes);
   }
 
   /** For messages: {@code node 'name' (Conv)}. */

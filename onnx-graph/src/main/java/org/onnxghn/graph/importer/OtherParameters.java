@@ -27,8 +27,8 @@ final class OtherParameters {
       if (trace == null || context.parameters.isKnown(trace.tensor())) {
         continue;
       }
-      boolean last = op.outputs().length == 0 || context.traces.of(op.outputs()[0]) == null;
-      boolean operand = op.operator().map(o -> o.dataInputs().contains(place)).orElse(true);
+      boolean last = context.traces.of(op.output(0)) == null;
+      boolean operand = op.operator().map(o -> isOperand(o, place)).orElse(true);
       if (role != null && last && flows && !(weight && operand && isConstant(op))) {
         context.parameters.record(
             Use.asIs(trace, role, op, i, op.attributes().integer("group", 1)));
@@ -41,6 +41,11 @@ final class OtherParameters {
         context.recordDerived(trace, op, i);
       }
     }
+  }
+
+  /** Of control flow that stays an operator, such as If, the inputs are results of its branches. */
+  private static boolean isOperand(Operator operator, int place) {
+    return operator.use() == OperatorUse.CONTROL || operator.dataInputs().contains(place);
   }
 
   /**

@@ -42,6 +42,11 @@ final class ParameterCollector {
       return new Use(trace, role, op, input, shape, List.of(), groups);
     }
 
+    /** Weight or bias of a norm: a vector, or as it is where the norm spans several axes. */
+    static Use norm(Traced trace, Role role, Op op, int input) {
+      return spansAxes(trace) ? asIs(trace, role, op, input, 1) : vector(trace, role, op, input);
+    }
+
     /** A vector (bias, norm weight): whatever ones stand around it in the value's shape. */
     static Use vector(Traced trace, Role role, Op op, int input) {
       Use asIs = asIs(trace, role, op, input, 1);
@@ -89,8 +94,27 @@ final class ParameterCollector {
   }
 
   /**
-   * Records the use; returns the slot for a prediction, or null when none can be stored or the
-   * parameter is used before.
+   * Number of elements of a tensor with at most one dimension that is not 1; 0 for another tensor.
+   */
+  static long vectorSize(Traced trace) {
+    if (!trace.isExact() || trace.shape().rank() == 0) {
+      return 0;
+    }
+    int wide = 0;
+    for (long dim : trace.shape().dims()) {
+      wide += dim != 1 ? 1 : 0;
+    }
+    return wide <= 1 ? trace.shape().elements() : 0;
+  }
+
+  /** Whether the parameter of a norm is no vector, as those of all primitives are. */
+  static boolean spansAxes(Traced trace) {
+    return trace.isExact() && vectorSize(trace) == 0;
+  }
+
+  /**
+   * Records the use; returns the slot for a prediction, or null when none can be stored, no decoder
+   * makes it, or the parameter is used before.
    */
   ParameterSlot record(Use use) {
     StoredTensor tensor = use.trace.tensor();
@@ -123,7 +147,21 @@ final class ParameterCollector {
       return null;
     }
     entry.slots.add(slot);
-    return slot;
+    return isDecodable(slot) ? slot : null;
+  }
+
+  /** Whether a decoder of the hypernetwork makes tensors of this rank (GHN3.md 4.3). */
+  private static boolean isDecodable(ParameterSlot slot) {
+    Role role = slot.role();
+    Shape shape = slot.shape();
+    boolean ranked =
+        switch (shape.rank()) {
+          case 1 -> true;
+          case 2, 4 -> role != Role.NORM_WEIGHT && role != Role.NORM_BIAS;
+          case 3 -> role == Role.POSITION_ENCODING && shape.dim(0) == 1;
+          default -> false;
+        };
+    return ranked && shape.elements() > 0;
   }
 
   /** Notes that a tensor is a constant of the architecture, such as a mask, and no parameter. */

@@ -1,7 +1,8 @@
 package org.onnxghn.graph.importer;
 
+import static org.onnxghn.graph.importer.ParameterCollector.spansAxes;
+
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.onnxghn.graph.Finding;
 import org.onnxghn.graph.GraphConvention;
@@ -11,7 +12,6 @@ import org.onnxghn.graph.Role;
 import org.onnxghn.graph.importer.ParameterCollector.Use;
 import org.onnxghn.graph.importer.TraceParameters.Traces;
 import org.onnxghn.onnx.OnnxException;
-import org.onnxghn.onnx.Shape;
 
 /**
  * Third phase: what each operator is in the computational graph - the nodes of a layer, a
@@ -24,13 +24,16 @@ final class RecogniseLayers {
   private final LinearLayers linear;
   private final AffineLayers affine;
   private final FusedLayers fused;
+  private final StructuralLayers structural;
   private final OtherParameters others;
 
   private RecogniseLayers(Context context) {
     this.context = context;
+    LayersBelow below = LayersBelow.find(context.graph);
     this.linear = new LinearLayers(context);
-    this.affine = new AffineLayers(context, linear);
+    this.affine = new AffineLayers(context, linear, below);
     this.fused = new FusedLayers(context, linear);
+    this.structural = new StructuralLayers(context, below);
     this.others = new OtherParameters(context);
   }
 
@@ -72,46 +75,57 @@ final class RecogniseLayers {
   }
 
   private Layer special(Op op, Operator operator) {
-    if (context.normalisations.isRescalingPart(op)) {
-      return Layer.contracted(dataInputs(op, operator));
+    // Without its first output an operator is no layer: nothing could follow its nodes.
+    if (op.output(0) < 0 || context.normalisations.isRescalingPart(op)) {
+      return Layer.contracted(structural.dataInputs(op, operator));
     }
     return switch (op.type()) {
       case "Conv", "FusedConv" -> convolution(op);
-      case "MatMul", "FusedMatMul" -> linear.matMul(op);
-      case "Gemm", "FusedGemm" -> linear.gemm(op);
+      case "MatMul", "FusedMatMul", "TransposeMatMul", "FusedMatMulActivation" -> linear.matMul(op);
+      case "Gemm", "FusedGemm", "GemmFastGelu", "GemmFloat8" -> linear.gemm(op);
       case "Einsum" -> linear.einsum(op);
       case "Add", "Sum" -> affine.add(op);
       case "Mul" -> affine.mul(op);
       case "BatchNormalization" -> norm(op, Primitive.BN, 1, 2);
       case "LayerNormalization" -> norm(op, Primitive.LN, 1, 2);
-      case "MaxPool", "AveragePool" -> pool(op, operator);
-      case "GlobalAveragePool", "ReduceMean" -> globalPool(op);
-      case "Softmax" -> softmax(op);
-      case "Concat" -> concat(op, operator);
+      case "MaxPool", "AveragePool" -> structural.pool(op, operator);
+      case "GlobalAveragePool", "ReduceMean" -> structural.globalPool(op);
+      case "Softmax" -> structural.softmax(op);
+      case "BiasSoftmax" -> structural.biasSoftmax(op);
+      case "Concat" -> structural.concat(op, operator);
       case "Gather" -> gather(op);
       default ->
           op.domain().equals("com.microsoft") || op.is("Attention")
               ? fused(op, operator)
-              : other(op, operator);
+              : structural.byTable(op, operator);
     };
   }
 
   private Layer fused(Op op, Operator operator) {
     return switch (op.type()) {
       case "Attention" -> op.is("Attention") ? fused.attention(op, -1) : fused.packedAttention(op);
-      case "PackedAttention", "LongformerAttention" -> fused.packedAttention(op);
-      case "MultiHeadAttention" -> fused.attention(op, 3);
-      case "GroupQueryAttention" -> fused.attention(op, -1);
+      case "PackedAttention", "LongformerAttention", "DecoderMaskedSelfAttention" ->
+          fused.packedAttention(op);
+      case "MultiHeadAttention", "PackedMultiHeadAttention" -> fused.attention(op, 3);
+      case "GroupQueryAttention", "SparseAttention", "PagedAttention" -> fused.attention(op, -1);
       case "DecoderMaskedMultiHeadAttention" -> fused.attention(op, 10);
       case "SkipLayerNormalization" -> fused.skipLayerNormalization(op);
       case "EmbedLayerNormalization" -> fused.embedLayerNormalization(op);
       case "BiasGelu", "FastGelu", "BiasSplitGelu" -> fused.biased(op);
-      default -> other(op, operator);
+      case "BiasAdd", "BiasDropout", "BitmaskBiasDropout" -> biasAndResidual(op);
+      default -> structural.byTable(op, operator);
     };
   }
 
-  private Layer other(Op op, Operator operator) {
-    return Layer.contracted(dataInputs(op, operator));
+  /** A bias of the layer before, and a residual where there is one, which the bias is not for. */
+  private Layer biasAndResidual(Op op) {
+    Layer biased = fused.biased(op);
+    if (!context.traces.isData(op.input(2))) {
+      return biased;
+    }
+    List<NodeSpec> chain = new ArrayList<>(biased.chain());
+    chain.add(NodeSpec.operator(Primitive.SUM, null, op));
+    return new Layer(chain, new int[] {op.input(0), op.input(2)}, Layer.Flow.RESIDUAL);
   }
 
   private Layer convolution(Op op) {
@@ -161,68 +175,21 @@ final class RecogniseLayers {
     if (weight == null) {
       return Layer.contracted(op.input(0));
     }
-    Use use = Use.asIs(weight, Role.NORM_WEIGHT, op, weightInput, 1);
+    Use use = Use.norm(weight, Role.NORM_WEIGHT, op, weightInput);
     ParameterSlot slot = context.parameters.record(use);
-    boolean planar = primitive != Primitive.BN || isPlanar(op);
     NodeSpec node = NodeSpec.parameter(primitive, use.layerShape(), slot, weight.tensor().name());
     Traced bias = context.traces.parameter(op.input(biasInput));
-    ParameterSlot biasSlot =
-        bias == null
-            ? null
-            : context.parameters.record(Use.asIs(bias, Role.NORM_BIAS, op, biasInput, 1));
-    node.add(biasSlot);
-    return planar ? Layer.of(List.of(node), op.input(0)) : Layer.contracted(op.input(0));
+    if (bias != null) {
+      node.add(context.parameters.record(Use.norm(bias, Role.NORM_BIAS, op, biasInput)));
+    }
+    boolean hasNode = !spansAxes(weight) && (primitive != Primitive.BN || isPlanar(op));
+    return hasNode ? Layer.of(List.of(node), op.input(0)) : Layer.contracted(op.input(0));
   }
 
   /** The reference knows BatchNorm2d only; by nature the others are the same primitive. */
   private boolean isPlanar(Op op) {
     int dimensions = context.flows.spatialDimensions(op.input(0));
     return context.convention == GraphConvention.NATURAL || dimensions == 2 || dimensions < 0;
-  }
-
-  private Layer pool(Op op, Operator operator) {
-    long[] kernel = op.attributes().integers("kernel_shape");
-    boolean known = kernel != null && kernel.length > 0;
-    boolean adaptive = op.is("AveragePool") && known && Arrays.stream(kernel).allMatch(k -> k == 1);
-    if (adaptive) {
-      // An average over single elements does nothing: it is what AdaptiveAvgPool2d becomes when
-      // sizes agree (VGG, AlexNet).
-      return globalPool(op);
-    }
-    Shape shape =
-        !known
-            ? null
-            : kernel.length == 1
-                ? Shape.of(1, 1, kernel[0], 1)
-                : Shape.of(1, 1, kernel[kernel.length - 2], kernel[kernel.length - 1]);
-    return Layer.of(
-        List.of(NodeSpec.operator(operator.primitives().get(0), shape, op)), op.input(0));
-  }
-
-  private Layer globalPool(Op op) {
-    boolean inner = context.normalisations.isInnerMean(op) || context.squeezeExcite.isSqueeze(op);
-    return inner
-        ? Layer.contracted(op.input(0))
-        : Layer.of(List.of(NodeSpec.operator(Primitive.GLOB_AVG, null, op)), op.input(0));
-  }
-
-  private Layer softmax(Op op) {
-    return context.attention.logits(op) == null
-        ? Layer.contracted(op.input(0))
-        : Layer.of(List.of(NodeSpec.operator(Primitive.MSA, null, op)), op.input(0));
-  }
-
-  private Layer concat(Op op, Operator operator) {
-    for (int i = 0; i < op.inputs().length; i++) {
-      Traced token = context.traces.parameter(op.input(i));
-      if (token != null
-          && token.tensor().shape().elements() > 1
-          && context.traces.isData(op.outputs()[0])) {
-        context.parameters.record(Use.asIs(token, Role.CLASS_TOKEN, op, i, 1));
-      }
-    }
-    return Layer.of(
-        List.of(NodeSpec.operator(Primitive.CONCAT, null, op)), dataInputs(op, operator));
   }
 
   /**
@@ -243,16 +210,5 @@ final class RecogniseLayers {
                 NodeSpec.parameter(Primitive.POS_ENC, table.shape(), slot, table.tensor().name())),
             op.input(1))
         : Layer.contracted(op.input(1));
-  }
-
-  private int[] dataInputs(Op op, Operator operator) {
-    int[] inputs = new int[op.inputs().length];
-    int count = 0;
-    for (int i = 0; i < inputs.length; i++) {
-      if (operator.dataInputs().contains(i) && context.traces.isData(op.input(i))) {
-        inputs[count++] = op.input(i);
-      }
-    }
-    return Arrays.copyOf(inputs, count);
   }
 }

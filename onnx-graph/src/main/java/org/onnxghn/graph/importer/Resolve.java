@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import org.onnxghn.onnx.OnnxException;
 import org.onnxghn.onnx.OnnxModel;
-import org.onnxghn.onnx.proto.AttributeProto;
 import org.onnxghn.onnx.proto.FunctionProto;
 import org.onnxghn.onnx.proto.GraphProto;
 import org.onnxghn.onnx.proto.ModelProto;
@@ -24,14 +23,12 @@ import org.onnxghn.onnx.proto.ValueInfoProto;
  * stand. An explicit stack replaces recursion.
  */
 final class Resolve {
-  /** Inlining may multiply operators; this is twice what a file may hold. */
-  private static final int MAX_OPERATORS = 4_000_000;
-
   private final OnnxModel model;
-  private final Map<String, FunctionProto> functions = new HashMap<>();
+  private final Map<String, LocalFunction> functions = new HashMap<>();
   private final List<Op> ops = new ArrayList<>();
-  private final List<Value> values = new ArrayList<>();
+  private final Values values = new Values();
   private final Deque<Frame> stack = new ArrayDeque<>();
+  private final InliningBudget budget = new InliningBudget();
 
   private Resolve(OnnxModel model) {
     this.model = model;
@@ -45,19 +42,18 @@ final class Resolve {
     ModelProto proto = model.proto();
     for (FunctionProto function : proto.getFunctionsList()) {
       functions.put(
-          key(function.getDomain(), function.getName(), function.getOverload()), function);
+          key(function.getDomain(), function.getName(), function.getOverload()),
+          new LocalFunction(function, opsets(function.getOpsetImportList())));
     }
     GraphProto graph = proto.getGraph();
-    Scope scope = new Scope(null, values);
+    Scope scope = new Scope(values);
     for (ValueInfoProto input : graph.getInputList()) {
       Value value = scope.define(input.getName());
       value.graphInput = true;
       model.tensorOf(input).ifPresent(tensor -> value.stored = tensor);
     }
     defineInitializers(graph, scope);
-    stack.push(
-        new Frame(
-            graph.getNodeList(), scope, opsets(proto.getOpsetImportList()), Map.of(), null, null));
+    stack.push(new Frame(graph.getNodeList(), scope, opsets(proto.getOpsetImportList()), Map.of()));
     while (!stack.isEmpty()) {
       Frame frame = stack.peek();
       if (frame.next < frame.nodes.size()) {
@@ -71,12 +67,18 @@ final class Resolve {
     }
     int[] outputs =
         graph.getOutputList().stream().mapToInt(output -> scope.use(output.getName())).toArray();
-    return new OpGraph(TopologicalOrder.sort(ops, values), values, outputs);
+    values.resolve(outputs);
+    ops.forEach(op -> values.resolve(op.inputs()));
+    List<Op> sorted = TopologicalOrder.sort(ops, values.all());
+    return SplitOperators.split(new OpGraph(sorted, values.all(), outputs));
   }
 
   private void visit(NodeProto node, Frame frame) {
-    FunctionProto function =
-        functions.get(key(node.getDomain(), node.getOpType(), node.getOverload()));
+    budget.spend(1, node.getInputCount() + node.getOutputCount() + node.getAttributeCount());
+    LocalFunction function =
+        functions.isEmpty()
+            ? null
+            : functions.get(key(node.getDomain(), node.getOpType(), node.getOverload()));
     Attributes attributes = new Attributes(node, frame.arguments);
     if (function != null) {
       call(function, node, attributes, frame);
@@ -90,16 +92,17 @@ final class Resolve {
     }
   }
 
-  private void call(FunctionProto function, NodeProto node, Attributes attributes, Frame frame) {
-    for (Frame caller = frame; caller != null; caller = caller.caller) {
-      if (caller.function == function) {
-        throw new OnnxException(
-            ImportCodes.FUNCTION_RECURSION,
-            "function '" + function.getDomain() + "::" + function.getName() + "' calls itself",
-            "ONNX forbids recursive functions; export the model again.");
-      }
+  private void call(LocalFunction callee, NodeProto node, Attributes attributes, Frame frame) {
+    FunctionProto function = callee.proto;
+    if (callee.active) {
+      throw new OnnxException(
+          ImportCodes.FUNCTION_RECURSION,
+          "function '" + function.getDomain() + "::" + function.getName() + "' calls itself",
+          "ONNX forbids recursive functions; export the model again.");
     }
-    Scope body = new Scope(null, values);
+    budget.spend(0, function.getInputCount() + function.getOutputCount() + callee.defaults.size());
+    callee.active = true;
+    Scope body = new Scope(values);
     for (int i = 0; i < function.getInputCount(); i++) {
       String actual = i < node.getInputCount() ? node.getInput(i) : "";
       if (!actual.isEmpty()) {
@@ -108,20 +111,12 @@ final class Resolve {
         body.leaveOut(function.getInput(i));
       }
     }
-    Map<String, AttributeProto> defaults = new HashMap<>();
-    function
-        .getAttributeProtoList()
-        .forEach(attribute -> defaults.put(attribute.getName(), attribute));
     Frame inner =
         new Frame(
-            function.getNodeList(),
-            body,
-            opsets(function.getOpsetImportList()),
-            attributes.resolved(defaults),
-            frame,
-            function);
+            function.getNodeList(), body, callee.opsets, attributes.resolved(callee.defaults));
     inner.whenDone =
         () -> {
+          callee.active = false;
           for (int i = 0; i < node.getOutputCount() && i < function.getOutputCount(); i++) {
             frame.scope.alias(node.getOutput(i), body.use(function.getOutput(i)));
           }
@@ -142,11 +137,13 @@ final class Resolve {
     List<Frame> frames = new ArrayList<>();
     for (Map.Entry<String, GraphProto> entry : graphs) {
       GraphProto graph = entry.getValue();
-      Scope body = new Scope(frame.scope, values);
+      int tensors = graph.getInitializerCount() + graph.getSparseInitializerCount();
+      budget.spend(0, 1L + graph.getInputCount() + graph.getOutputCount() + tensors);
+      Scope body = frame.scope.inside(graph.getNodeList());
       bodies.add(body);
       bindInputs(graph, node, frame, body);
       defineInitializers(graph, body);
-      frames.add(new Frame(graph.getNodeList(), body, frame.opsets, frame.arguments, frame, null));
+      frames.add(new Frame(graph.getNodeList(), body, frame.opsets, frame.arguments));
     }
     // The stack runs the last frame first, so the operator itself is added when the first body is
     // done.
@@ -200,6 +197,7 @@ final class Resolve {
           branches.add(bodies.get(b).use(graph.getOutput(output).getName()));
         }
       }
+      budget.spend(1, branches.size());
       int value =
           node.getOutput(output).isEmpty() ? -1 : frame.scope.define(node.getOutput(output)).id;
       add(node, attributes, frame, branches.stream().mapToInt(i -> i).toArray(), new int[] {value});
@@ -208,12 +206,6 @@ final class Resolve {
 
   private void add(
       NodeProto node, Attributes attributes, Frame frame, int[] inputs, int[] outputs) {
-    if (ops.size() >= MAX_OPERATORS) {
-      throw new OnnxException(
-          ImportCodes.TOO_MANY_OPERATORS,
-          "the model has more than " + MAX_OPERATORS + " operators once its functions are inlined",
-          "Split the model, or export it without nested functions.");
-    }
     String domain = node.getDomain().isEmpty() ? "ai.onnx" : node.getDomain();
     long opset = frame.opsets.getOrDefault(domain, 1L);
     Op op =

@@ -98,10 +98,8 @@ final class TraceParameters {
         }
       }
       case "Transpose" -> traced[output] = operand.permuted(axes(op, operand));
-      case "Reshape" -> traced[output] = operand.reshaped(reshapeTarget(op, operand));
-      case "Flatten" -> traced[output] = operand.reshaped(flattened(op, operand));
-      case "Unsqueeze" -> traced[output] = operand.reshaped(unsqueezed(op, operand));
-      case "Squeeze" -> traced[output] = operand.reshaped(squeezed(op, operand));
+      case "Reshape", "Flatten", "Unsqueeze", "Squeeze" ->
+          traced[output] = operand.reshaped(target(op, operand.shape()));
       case "Split" -> split(op, operand);
       case "Slice", "Expand", "Tile", "Pad" -> traced[output] = operand.vague();
       case "Gather" -> {
@@ -161,98 +159,19 @@ final class TraceParameters {
     return axes;
   }
 
-  private Shape reshapeTarget(Op op, Traced operand) {
-    long[] target = integers(op, 1, "shape");
-    if (target == null || operand.shape() == null) {
+  private Shape target(Op op, Shape shape) {
+    if (shape == null) {
       return null;
     }
-    target = target.clone();
-    boolean keepZero = op.attributes().integer("allowzero", 0) != 0;
-    int free = -1;
-    long known = 1;
-    for (int i = 0; i < target.length; i++) {
-      if (target[i] == 0 && !keepZero && i < operand.shape().rank()) {
-        target[i] = operand.shape().dim(i);
+    return switch (op.type()) {
+      case "Reshape" -> {
+        boolean keepZero = op.attributes().integer("allowzero", 0) != 0;
+        yield Reshapes.reshaped(shape, integers(op, 1, "shape"), keepZero);
       }
-      if (target[i] == -1) {
-        free = i;
-      } else if (target[i] <= 0 || known > operand.shape().elements()) {
-        return null;
-      } else {
-        known *= target[i];
-      }
-    }
-    if (free >= 0) {
-      target[free] = operand.shape().elements() / known;
-    }
-    return Shape.of(target);
-  }
-
-  private static Shape flattened(Op op, Traced operand) {
-    if (operand.shape() == null) {
-      return null;
-    }
-    int rank = operand.shape().rank();
-    long axis = op.attributes().integer("axis", 1);
-    axis = axis < 0 ? axis + rank : axis;
-    if (axis < 0 || axis > rank) {
-      return null;
-    }
-    long rows = 1;
-    for (int i = 0; i < axis; i++) {
-      rows *= operand.shape().dim(i);
-    }
-    return rows == 0 ? null : Shape.of(rows, operand.shape().elements() / rows);
-  }
-
-  private Shape unsqueezed(Op op, Traced operand) {
-    long[] axes = integers(op, 1, "axes");
-    if (axes == null || operand.shape() == null) {
-      return null;
-    }
-    int rank = operand.shape().rank() + axes.length;
-    long[] dims = new long[rank];
-    for (long axis : axes) {
-      int at = (int) (axis < 0 ? axis + rank : axis);
-      if (at < 0 || at >= rank || dims[at] == 1) {
-        return null;
-      }
-      dims[at] = 1;
-    }
-    int next = 0;
-    for (int i = 0; i < rank; i++) {
-      if (dims[i] == 0) {
-        dims[i] = operand.shape().dim(next++);
-      }
-    }
-    return Shape.of(dims);
-  }
-
-  private Shape squeezed(Op op, Traced operand) {
-    if (operand.shape() == null) {
-      return null;
-    }
-    long[] axes = integers(op, 1, "axes");
-    int rank = operand.shape().rank();
-    boolean[] dropped = new boolean[rank];
-    for (int i = 0; i < rank; i++) {
-      dropped[i] = axes == null && operand.shape().dim(i) == 1;
-    }
-    for (long axis : axes == null ? new long[0] : axes) {
-      long at = axis < 0 ? axis + rank : axis;
-      if (at < 0 || at >= rank) {
-        return null;
-      }
-      dropped[(int) at] = true;
-    }
-    long[] kept = new long[rank];
-    int count = 0;
-    for (int i = 0; i < rank; i++) {
-      if (!dropped[i]) {
-        kept[count++] = operand.shape().dim(i);
-      }
-    }
-    return Shape.of(Arrays.copyOf(kept, count));
+      case "Flatten" -> Reshapes.flattened(shape, op.attributes().integer("axis", 1));
+      case "Unsqueeze" -> Reshapes.unsqueezed(shape, integers(op, 1, "axes"));
+      default -> Reshapes.squeezed(shape, integers(op, 1, "axes"));
+    };
   }
 
   private void split(Op op, Traced operand) {
@@ -261,16 +180,18 @@ final class TraceParameters {
     boolean known = operand.shape() != null && operand.shape().rank() > 0;
     int rank = known ? operand.shape().rank() : 1;
     long axis = op.attributes().integer("axis", 0);
-    int at = (int) (axis < 0 ? axis + rank : axis);
-    known &= at >= 0 && at < rank;
-    if (known && sizes == null && operand.shape().dim(at) % parts == 0) {
+    long place = axis < 0 ? axis + rank : axis;
+    known &= place >= 0 && place < rank;
+    int at = known ? (int) place : 0;
+    long whole = known ? operand.shape().dim(at) : 0;
+    if (known && sizes == null && whole % parts == 0) {
       sizes = new long[parts];
-      Arrays.fill(sizes, operand.shape().dim(at) / parts);
+      Arrays.fill(sizes, whole / parts);
     }
     known &= sizes != null && sizes.length == parts;
     long offset = 0;
     for (int i = 0; i < parts; i++) {
-      boolean inside = known && sizes[i] >= 0 && offset + sizes[i] <= operand.shape().dim(at);
+      boolean inside = known && sizes[i] >= 0 && sizes[i] <= whole - offset;
       if (op.outputs()[i] >= 0) {
         traced[op.outputs()[i]] = inside ? operand.part(at, offset, sizes[i]) : operand.vague();
       }

@@ -1,7 +1,9 @@
 package org.onnxghn.graph.importer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import java.time.Duration;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -58,6 +60,48 @@ class DerivedParametersTest {
                   y = Concat <axis = 1> (tokens, t)
                 }"""))
         .containsEntry("token", Role.CLASS_TOKEN);
+  }
+
+  /** Coordinates, too, are spread over the batch and put beside the data. */
+  @Test
+  void aGridThatIsAddedToZerosIsNoClassToken() {
+    assertThat(
+            roles(
+                """
+                net (float[N,3,4,4] x) => (float[N,2,4,4] y)
+                  <float[1,2,4,4] grid, int64[1] first = {0}, int64[3] rest = {2, 4, 4}, float[2,5,1,1] w> {
+                  s = Shape(x)
+                  n = Gather <axis = 0> (s, first)
+                  shape = Concat <axis = 0> (n, rest)
+                  zeros = ConstantOfShape(shape)
+                  grids = Add(zeros, grid)
+                  both = Concat <axis = 1> (x, grids)
+                  y = Conv(both, w)
+                }"""))
+        .containsEntry("grid", Role.UNKNOWN);
+  }
+
+  @Test
+  void manyConstantsOfOneOperatorWithManyReadersAreFollowedOnce() {
+    int many = 3_000;
+    StringBuilder constants = new StringBuilder("float[2] c0");
+    StringBuilder inputs = new StringBuilder("c0");
+    StringBuilder readers = new StringBuilder("r0 = Neg (all)\n");
+    for (int i = 1; i < many; i++) {
+      constants.append(", float[2] c").append(i);
+      inputs.append(", c").append(i);
+      readers.append("r").append(i).append(" = Neg (all)\n");
+    }
+    String text =
+        "net (float[N,2] x) => (float y) <"
+            + constants
+            + "> {\n all = Concat <axis = 0> ("
+            + inputs
+            + ")\n"
+            + readers
+            + "y = Mul (x, r0)}";
+    Map<String, Role> roles = assertTimeoutPreemptively(Duration.ofSeconds(30), () -> roles(text));
+    assertThat(roles).hasSize(many).containsEntry("c0", Role.UNKNOWN);
   }
 
   /** A model without weights may have several inputs that are data, each for itself. */

@@ -7,6 +7,8 @@ import static org.onnxghn.graph.importer.GraphEdges.imported;
 import static org.onnxghn.graph.importer.GraphEdges.parameter;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.onnxghn.GraphText;
 import org.onnxghn.graph.ComputationalGraph;
 import org.onnxghn.graph.Finding;
@@ -105,24 +107,41 @@ class ImportedLayersTest {
   }
 
   @Test
-  void squeezeExciteIsGatedAndItsMeanIsNoPooling() {
+  void globalMaxPoolingHasNoWindow() {
     ImportedGraph graph =
         imported(
             """
-            g (float[N,4,8,8] x) => (float y)
-            <float[4,4,1,1] w, float[2,4,1,1] f1, float[2] b1, float[4,2,1,1] f2, float[4] b2, float[4,4,1,1] z> {
+            g (float[N,3,8,8] x) => (float y) <float[4,3,1,1] w, float[4,4] v, float[4] u> {
               c = Conv (x, w)
-              sig = Sigmoid (c)
-              act = Mul (c, sig)
-              m = GlobalAveragePool (act)
-              h = Conv (m, f1, b1)
-              r = Relu (h)
-              k = Conv (r, f2, b2)
-              g = HardSigmoid (k)
-              o = Mul (g, act)
-              y = Conv (o, z)
+              p = GlobalMaxPool (c)
+              f = Flatten (p)
+              y = Gemm (f, v, u)
             }
             """);
+    assertThat(edges(graph.graph())).containsExactly("input>w", "w>max_pool", "max_pool>v", "v>u");
+    assertThat(graph.graph().nodes().get(2).shape()).isNull();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"GlobalAveragePool", "GlobalMaxPool"})
+  void squeezeExciteIsGatedAndWhatItSqueezesWithIsNoPooling(String pooling) {
+    String text =
+        """
+        g (float[N,4,8,8] x) => (float y)
+        <float[4,4,1,1] w, float[2,4,1,1] f1, float[2] b1, float[4,2,1,1] f2, float[4] b2, float[4,4,1,1] z> {
+          c = Conv (x, w)
+          sig = Sigmoid (c)
+          act = Mul (c, sig)
+          m = $ (act)
+          h = Conv (m, f1, b1)
+          r = Relu (h)
+          k = Conv (r, f2, b2)
+          g = HardSigmoid (k)
+          o = Mul (g, act)
+          y = Conv (o, z)
+        }
+        """;
+    ImportedGraph graph = imported(text.replace("$", pooling));
     assertThat(edges(graph.graph()))
         .containsExactlyInAnyOrder(
             "input>w", "w>f1", "f1>b1", "b1>f2", "f2>b2", "b2>cse", "w>cse", "cse>z");

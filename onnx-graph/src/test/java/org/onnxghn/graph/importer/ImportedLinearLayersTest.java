@@ -28,6 +28,9 @@ class ImportedLinearLayersTest {
         "i = Identity (w)\n k = Cast <to = 1> (i)\n h = MatMul (x, k)\n y = Add (h, b)",
         "h = MatMul (x, w)\n r = Reshape (h, s)\n y = Add (r, b)",
         "h = com.microsoft.FusedMatMul (x, w)\n y = Add (h, b)",
+        "h = com.microsoft.TransposeMatMul (x, w)\n y = Add (h, b)",
+        "h = com.microsoft.FusedMatMul <transA = 1> (w, x)\n y = Add (h, b)",
+        "y = com.microsoft.GemmFastGelu (x, w, b)",
         "y = com.microsoft.FusedGemm <activation = \"Relu\"> (x, w, b)"
       })
   void linearStoredInByOutIsTransposed(String nodes) {

@@ -148,7 +148,10 @@ final class Code {
       String data = ints.scalar() ? "(" + ints.expression() + ")[0]" : ints.expression();
       return name("torch.tensor(%s, dtype=%d, device=device)".formatted(data, ints.type()));
     }
-    throw new Unsupported("a sequence stands where a tensor is needed");
+    throw new Unsupported(
+        value instanceof Value.Absent
+            ? "an input that is left out stands where a tensor is needed"
+            : "a sequence stands where a tensor is needed");
   }
 
   /** A tensor as another floating-point type; integers stay as they are. */
@@ -199,7 +202,7 @@ final class Code {
     List<String> results = new ArrayList<>();
     // DJL aborts the JVM when it meets bfloat16 or int16.
     outputs.forEach(output -> results.add(call("returned", full(output))));
-    results.addAll(statistics.values());
+    statistics.values().forEach(statistic -> results.add(call("returned", statistic)));
     StringBuilder text = new StringBuilder(prologue.length() + body.length() + 4096);
     text.append("class Program(Module):\n  __parameters__ = []\n  __buffers__ = []\n")
         .append("  def forward(self, t: List[Tensor]) -> List[Tensor]:\n");

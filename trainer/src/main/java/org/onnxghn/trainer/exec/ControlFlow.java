@@ -2,8 +2,11 @@ package org.onnxghn.trainer.exec;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.onnxghn.onnx.ElementType;
 import org.onnxghn.onnx.proto.GraphProto;
 import org.onnxghn.onnx.proto.NodeProto;
+import org.onnxghn.onnx.proto.TypeProto;
+import org.onnxghn.onnx.proto.ValueInfoProto;
 
 /** If, Loop and Scan as TorchScript's own branches and loops, with gradients through them. */
 final class ControlFlow {
@@ -119,7 +122,10 @@ final class ControlFlow {
           code.line(index + " = " + index + " + 1");
           code.dedent();
           List<Value> results = new ArrayList<>(state);
-          lists.forEach(list -> results.add(new Value.Tensor(code.name(stack(list, 0)))));
+          for (int i = 0; i < lists.size(); i++) {
+            String all = stacked(lists.get(i), 0, body.getOutput(1 + carried + i));
+            results.add(new Value.Tensor(code.name(all)));
+          }
           define(proto, frame.scope, results);
         });
   }
@@ -170,12 +176,12 @@ final class ControlFlow {
           code.dedent();
           List<Value> results = new ArrayList<>(state);
           for (int i = 0; i < lists.size(); i++) {
-            String stacked = stack(lists.get(i), item(node.integers("scan_output_axes"), i));
+            long axis = item(node.integers("scan_output_axes"), i);
+            String all = stacked(lists.get(i), axis, body.getOutput(states + i));
             if (item(node.integers("scan_output_directions"), i) == 1) {
-              long axis = item(node.integers("scan_output_axes"), i);
-              stacked = "torch.flip(" + stacked + ", [" + Literals.of(axis) + "])";
+              all = "torch.flip(" + all + ", [" + Literals.of(axis) + "])";
             }
-            results.add(new Value.Tensor(code.name(stacked)));
+            results.add(new Value.Tensor(code.name(all)));
           }
           define(proto, frame.scope, results);
         });
@@ -239,8 +245,24 @@ final class ControlFlow {
     }
   }
 
-  private static String stack(String list, long axis) {
-    return "torch.stack(" + list + ", " + Literals.of(axis) + ")";
+  /**
+   * All steps as one tensor. Where there was no step it is empty, in the shape and type that the
+   * body declares, with 0 for what is left open: that of ONNX Runtime.
+   */
+  private String stacked(String list, long axis, ValueInfoProto declared) {
+    TypeProto.Tensor type = declared.getType().getTensorType();
+    List<Long> empty = new ArrayList<>();
+    type.getShape().getDimList().forEach(dim -> empty.add(Math.max(0, dim.getDimValue())));
+    long place = axis < 0 ? axis + empty.size() + 1 : axis;
+    empty.add((int) Math.max(0, Math.min(place, empty.size())), 0L);
+    int element = TorchTypes.of(ElementType.of(type.getElemType()));
+    return code.call(
+        "stacked",
+        list,
+        Literals.of(axis),
+        Literals.of(empty.stream().mapToLong(Long::longValue).toArray()),
+        Integer.toString(element < 0 ? Precision.FLOAT32.torchType() : element),
+        "device");
   }
 
   private static void define(NodeProto node, Scope scope, List<Value> results) {

@@ -231,8 +231,9 @@ final class GraphCompiler {
       }
     }
     Scope body = new Scope(null);
-    for (int i = 0; i < function.getInputCount() && i < node.getInputCount(); i++) {
-      Value actual = frame.scope.find(node.getInput(i));
+    for (int i = 0; i < function.getInputCount(); i++) {
+      boolean given = i < node.getInputCount() && !node.getInput(i).isEmpty();
+      Value actual = given ? frame.scope.find(node.getInput(i)) : new Value.Absent();
       if (actual != null) {
         body.define(function.getInput(i), actual);
       }

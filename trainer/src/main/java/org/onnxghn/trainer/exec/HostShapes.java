@@ -37,6 +37,7 @@ final class HostShapes {
       case "Reshape" -> reshape(node);
       case "ConstantOfShape" -> constantOfShape(node);
       case "Range" -> range(node);
+      case "Constant" -> FunctionConstants.emit(node);
       default -> HostArithmetic.emit(node);
     };
   }
@@ -223,13 +224,18 @@ final class HostShapes {
     }
     // The result may index images: a tensor, but made from host integers.
     node.out(
-        "torch.arange((%s)[0], (%s)[0], (%s)[0], dtype=%d, device=device)"
-            .formatted(
-                start.get().expression(),
-                limit.get().expression(),
-                delta.get().expression(),
-                start.get().type()));
+        node.call(
+            "range_of",
+            first(start.get()),
+            first(limit.get()),
+            first(delta.get()),
+            start.get().type(),
+            "device"));
     return true;
+  }
+
+  private static String first(Value.Ints ints) {
+    return "(" + ints.expression() + ")[0]";
   }
 
   static boolean define(NodeCode node, String expression, boolean scalar, int type) {

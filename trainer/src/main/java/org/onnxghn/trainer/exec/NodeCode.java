@@ -67,7 +67,7 @@ public final class NodeCode {
 
   /** Whether the input is given. */
   public boolean has(int input) {
-    return input < node.getInputCount() && !node.getInput(input).isEmpty();
+    return input < node.getInputCount() && scope.has(node.getInput(input));
   }
 
   /** Whether the output is used. */

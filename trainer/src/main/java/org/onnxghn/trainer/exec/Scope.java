@@ -16,6 +16,11 @@ final class Scope {
     values.put(name, value);
   }
 
+  /** Whether the name is that of an input that is given. */
+  boolean has(String name) {
+    return !name.isEmpty() && !(find(name) instanceof Value.Absent);
+  }
+
   /** The value, or null when the name is not defined. */
   Value find(String name) {
     for (Scope scope = this; scope != null; scope = scope.outer) {

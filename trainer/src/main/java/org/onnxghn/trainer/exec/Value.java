@@ -31,4 +31,7 @@ sealed interface Value {
    * @param id its name in the text, a {@code List[Tensor]}
    */
   record Sequence(String id) implements Value {}
+
+  /** An optional input of a function, in a call that leaves it out. */
+  record Absent() implements Value {}
 }

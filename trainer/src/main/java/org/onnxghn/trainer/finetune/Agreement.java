@@ -14,7 +14,8 @@ import org.onnxghn.graph.Finding;
  * @param runtime images that ONNX Runtime classifies right
  * @param disagreements images of which they predict different classes, the first hundred by index
  * @param disagreeing how many there are
- * @param nearTies those of them whose two highest scores are closer than 1e-4 in one of the two
+ * @param nearTies those of them whose two highest scores (logits, where the model ends in Softmax)
+ *     are closer in one of the two than 1e-4 of the image's largest
  */
 public record Agreement(
     int images,
@@ -23,8 +24,15 @@ public record Agreement(
     List<Integer> disagreements,
     int disagreeing,
     int nearTies) {
-  /** Rounding differs between two runtimes by less than this. */
-  private static final float NEAR = 1e-4f;
+  /**
+   * Share of an image's largest logit by which two runtimes may differ: what the executor's tests
+   * allow whole networks. Rounding errors go by the size of the numbers, so that an absolute bound
+   * would be too strict for logits around 100, and hide wrong probabilities of 1000 classes.
+   */
+  private static final float RELATIVE = 1e-4f;
+
+  /** Where all logits are near 0, they are differences of larger numbers. */
+  private static final float ABSOLUTE = 1e-6f;
 
   private static final int LISTED = 100;
 
@@ -40,7 +48,7 @@ public record Agreement(
     for (int i = 0; i < own.images(); i++) {
       if (own.predicted(i) != other.predicted(i)) {
         different.add(i);
-        near += Math.min(own.margin(i), other.margin(i)) < NEAR ? 1 : 0;
+        near += isNear(own, other, i) ? 1 : 0;
       }
     }
     return new Agreement(
@@ -50,6 +58,15 @@ public record Agreement(
         different.subList(0, Math.min(LISTED, different.size())),
         different.size(),
         near);
+  }
+
+  /**
+   * When two runtimes differ by no more than a bound, but in the class, then the two highest logits
+   * are within that bound in one of them.
+   */
+  private static boolean isNear(Predictions own, Predictions other, int image) {
+    float largest = Math.max(own.magnitude(image), other.magnitude(image));
+    return Math.min(own.margin(image), other.margin(image)) <= RELATIVE * largest + ABSOLUTE;
   }
 
   private static long right(AccuracyResult result) {
@@ -73,8 +90,8 @@ public record Agreement(
     }
     String ties =
         isExplained()
-            ? "all of them near-ties, whose two highest scores are closer than 1e-4"
-            : nearTies + " of them near-ties (highest scores closer than 1e-4)";
+            ? "all of them near-ties, whose two highest scores are closer than 1e-4 of the largest"
+            : nearTies + " of them near-ties (highest scores closer than 1e-4 of the largest)";
     String message =
         "executor and ONNX Runtime predict different classes for %d of %d images, %s; %d and %d are"
             + " right";

@@ -20,10 +20,12 @@ final class CrossEntropy implements AutoCloseable {
             device,
             TorchScriptModule.text(
                 List.of(
-                    "logits = torch.reshape(t[0], torch.size(t[1]))",
+                    "q = t[1]",
+                    // A model may compute its Softmax in another type.
+                    "logits = torch.to(torch.reshape(t[0], torch.size(q)), q.dtype)",
                     "p = torch.log_softmax(logits, 1)",
-                    "sums = torch.sum(torch.mul(p, t[1]), [1], False)",
-                    "hits = torch.eq(torch.argmax(logits, 1, False), torch.argmax(t[1], 1, False))",
+                    "sums = torch.sum(torch.mul(p, q), [1], False)",
+                    "hits = torch.eq(torch.argmax(logits, 1, False), torch.argmax(q, 1, False))",
                     "return [torch.neg(torch.mean(sums)), torch.sum(hits)]")));
   }
 
@@ -36,7 +38,7 @@ final class CrossEntropy implements AutoCloseable {
   /**
    * The loss.
    *
-   * @param logits {@code N x classes}; further dimensions of size 1 are ignored
+   * @param logits {@code N x classes}; dimensions of size 1 are ignored
    * @param targets {@code N x classes}
    */
   Result of(NDArray logits, NDArray targets, NDManager manager) {

@@ -3,8 +3,10 @@ package org.onnxghn.trainer.finetune;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.onnxghn.converter.images.Images;
@@ -75,7 +77,8 @@ record Evaluation(AccuracyResult result, double loss, Predictions predictions) {
                   () ->
                       network.run(
                           network.images(filled(batch, full), full), Program.Mode.INFERENCE, 0));
-          float[] rows = network.scores(result).toFloatArray();
+          float[] rows = floats(network.scores(result));
+          float[] logits = floats(network.logits(result));
           NDIndex own = new NDIndex(":" + batch.size());
           NDArray mean =
               Autograd.off(
@@ -83,9 +86,10 @@ record Evaluation(AccuracyResult result, double loss, Predictions predictions) {
           sum += (double) mean.getFloat() * batch.size();
           float[] row = new float[network.classes()];
           for (int i = 0; i < batch.size(); i++) {
-            System.arraycopy(rows, i * row.length, row, 0, row.length);
+            int from = i * row.length;
+            System.arraycopy(rows, from, row, 0, row.length);
             scores.add(row, batch.labels()[i]);
-            predictions.add(first + i, row);
+            predictions.add(first + i, row, Arrays.copyOfRange(logits, from, from + row.length));
           }
           first += batch.size();
         }
@@ -95,6 +99,10 @@ record Evaluation(AccuracyResult result, double loss, Predictions predictions) {
     return Optional.of(
         new Evaluation(
             scores.result(network.classes(), seconds), sum / images.size(), predictions));
+  }
+
+  private static float[] floats(NDArray scores) {
+    return scores.toType(DataType.FLOAT32, false).toFloatArray();
   }
 
   /** The images of a batch, and the last of them again until there are so many. */

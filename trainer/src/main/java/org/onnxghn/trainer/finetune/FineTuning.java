@@ -82,7 +82,8 @@ public final class FineTuning {
               done -> observer.step("decoded " + done + " images"));
       requireClasses(network, data);
       try (RunFolder folder = runFolder();
-          Optimizer optimizer = options.recipe().optimizer(network.leaves())) {
+          Optimizer optimizer =
+              options.recipe().optimizer(network.leaves(), network.choice().roles())) {
         RunState state = new RunState(folder, network, optimizer, options, input, data);
         ResultFiles files =
             new ResultFiles(folder, input.sha256(), model, data.normalisation(), options.seed());
@@ -202,6 +203,8 @@ public final class FineTuning {
       return report(network, data, progress, null, null, network.choice().findings());
     }
     Predictions predictions = new Predictions(data.validation().size());
+    Accuracy.ScoreListener listener =
+        network.endsInSoftmax() ? predictions::addProbabilities : predictions::add;
     AccuracyResult runtime =
         Accuracy.measure(
             files.best(),
@@ -210,7 +213,7 @@ public final class FineTuning {
             data.normalisation(),
             batch,
             done -> {},
-            predictions::add);
+            listener);
     Agreement agreement = Agreement.of(executor.get(), runtime, predictions);
     List<Finding> findings = new ArrayList<>(network.choice().findings());
     agreement.finding().ifPresent(findings::add);

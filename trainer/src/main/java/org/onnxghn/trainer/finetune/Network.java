@@ -1,15 +1,19 @@
 package org.onnxghn.trainer.finetune;
 
 import ai.djl.Device;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.onnxghn.converter.images.ImageSpec;
 import org.onnxghn.converter.runtime.ImageInput;
 import org.onnxghn.graph.Parameter;
@@ -25,6 +29,12 @@ import org.onnxghn.trainer.exec.TensorCopy;
 final class Network implements AutoCloseable {
   private static final int TRIAL_BATCH = 2;
 
+  /**
+   * The probabilities of an image may differ by so much in all from a Softmax of our own: half
+   * precision rounds them to 1/2000 of their size; of another dimension they are others altogether.
+   */
+  private static final float SOFTMAX_ERROR = 0.01f;
+
   private final ImageInput input;
   private final ImageSpec spec;
   private final ScoreOutput output;
@@ -35,6 +45,10 @@ final class Network implements AutoCloseable {
   private final Map<String, NDArray> statistics = new LinkedHashMap<>();
   private final Map<String, NDArray> all = new LinkedHashMap<>();
   private final int classes;
+  private final boolean softmax;
+
+  /** What a first run shows. */
+  private record Seen(int classes, boolean softmax) {}
 
   /**
    * Compiles the model and runs it once.
@@ -54,9 +68,9 @@ final class Network implements AutoCloseable {
     requireSize();
     this.output = ScoreOutput.of(model);
     try (Program first = Program.compile(output.model())) {
-      this.choice =
-          TrainedParameters.choose(
-              GraphImporter.importGraph(model), first.parameters().keySet(), freeze);
+      Set<String> reached = new HashSet<>(first.parameters().keySet());
+      reached.removeAll(output.withoutGradient());
+      this.choice = TrainedParameters.choose(GraphImporter.importGraph(model), reached, freeze);
     }
     this.program = Program.compile(output.model(), choice.frozenStatistics());
     this.manager = NDManager.newBaseManager(device, "PyTorch");
@@ -67,7 +81,9 @@ final class Network implements AutoCloseable {
         leaves.put(parameter.name(), leaf);
       }
       all.putAll(leaves);
-      this.classes = tryOut(input.batch() > 0 ? input.batch() : TRIAL_BATCH);
+      Seen seen = tryOut(input.batch() > 0 ? input.batch() : TRIAL_BATCH);
+      this.classes = seen.classes();
+      this.softmax = seen.softmax();
       all.putAll(statistics);
     } catch (RuntimeException e) {
       close();
@@ -102,22 +118,21 @@ final class Network implements AutoCloseable {
   }
 
   /** Runs black images through both modes: which statistics there are, and how many classes. */
-  private int tryOut(int batch) {
+  private Seen tryOut(int batch) {
     int length = spec.channels() * spec.height() * spec.width();
     FloatBuffer black = FloatBuffer.allocate(batch * length);
     return Autograd.off(
         () -> {
           try (NDScope scope = new NDScope()) {
             scope.suppressNotUsedWarning();
-            Program.Result trained = run(images(black, batch), Program.Mode.TRAINING, 0);
+            // Recorded, to see whether gradients come back.
+            Program.Result trained =
+                Autograd.recording(() -> run(images(black, batch), Program.Mode.TRAINING, 0));
             for (String name : trained.runningStatistics().keySet()) {
               statistics.put(name, tensor(name));
             }
-            Shape scores =
-                run(images(black.rewind(), batch), Program.Mode.INFERENCE, 0)
-                    .outputs()
-                    .get(output.scores())
-                    .getShape();
+            Program.Result result = run(images(black.rewind(), batch), Program.Mode.INFERENCE, 0);
+            Shape scores = scores(result).getShape();
             boolean rows =
                 scores.dimension() >= 2
                     && scores.get(0) == batch
@@ -127,7 +142,10 @@ final class Network implements AutoCloseable {
                   "its first output is %s for %d images, not a row of scores for each"
                       .formatted(scores, batch));
             }
-            return (int) scores.get(1);
+            int count = (int) scores.get(1);
+            boolean logits = output.hasSoftmax() && isSoftmax(result, batch, count);
+            requireGradient(trained.outputs().get(logits ? output.logits() : output.scores()));
+            return new Seen(count, logits);
           } catch (ExecutorException e) {
             throw new FineTuneException(
                 FineTuneException.MODEL,
@@ -138,6 +156,36 @@ final class Network implements AutoCloseable {
                 e);
           }
         });
+  }
+
+  /**
+   * Whether the scores of each image are the Softmax of all its logits. One over parts of the
+   * classes, or over another dimension, is no reason to take the loss of the logits.
+   */
+  private boolean isSoftmax(Program.Result result, int batch, int count) {
+    NDArray logits = result.outputs().get(output.logits());
+    NDArray scores = scores(result);
+    if (logits.size() != scores.size() || logits.getShape().get(0) != batch) {
+      return false;
+    }
+    NDArray own = logits.toType(DataType.FLOAT32, false).reshape(batch, count).softmax(1);
+    NDArray given = scores.toType(DataType.FLOAT32, false).reshape(batch, count);
+    // Not a number where the model gives none: that says nothing of the dimension.
+    return !(own.sub(given).abs().sum().getFloat() > SOFTMAX_ERROR * batch);
+  }
+
+  /** PyTorch would refuse the first step, in words of its own. The gradients are not used. */
+  private static void requireGradient(NDArray recorded) {
+    try {
+      Autograd.backward(Autograd.recording(recorded::sum));
+    } catch (EngineException e) {
+      throw new FineTuneException(
+          FineTuneException.MODEL,
+          "no gradient comes back from the model's scores to any parameter that is trained",
+          "Gradients end at operators that compare numbers, or round them to whole ones: fine-tune"
+              + " the model before it is quantised, or freeze less.",
+          e);
+    }
   }
 
   private static FineTuneException refused(String message) {
@@ -197,7 +245,12 @@ final class Network implements AutoCloseable {
 
   /** What the loss is computed from. */
   NDArray logits(Program.Result result) {
-    return result.outputs().get(output.logits());
+    return result.outputs().get(softmax ? output.logits() : output.scores());
+  }
+
+  /** Whether the scores are the logits' Softmax. */
+  boolean endsInSoftmax() {
+    return softmax;
   }
 
   /** What the model gives. */

@@ -26,8 +26,9 @@ import org.onnxghn.onnx.proto.TensorShapeProto;
 import org.onnxghn.onnx.proto.ValueInfoProto;
 
 /**
- * Replaces the classifier, weight and bias of the last layer, by one with another number of
- * classes, initialised as PyTorch initialises that layer: the transfer protocol of the paper.
+ * Replaces the classifier, weight and bias of the last layer of the first output, by one with
+ * another number of classes, initialised as PyTorch initialises that layer: the transfer protocol
+ * of the paper.
  */
 final class NewHead {
   private final OnnxModel model;
@@ -48,7 +49,10 @@ final class NewHead {
    * @throws FineTuneException OG-525 when the model does not end in a layer with weight and bias
    */
   static OnnxModel replace(OnnxModel model, int classes, long seed) {
-    ClassifierHead head = ClassifierHead.of(GraphImporter.importGraph(model).graph());
+    // Behind another output there may be a deeper layer.
+    String scores = model.proto().getGraph().getOutput(0).getName();
+    OnnxModel scored = Pruning.to(model, List.of(scores));
+    ClassifierHead head = ClassifierHead.of(GraphImporter.importGraph(scored).graph());
     if (head.slots().isEmpty()) {
       throw refused("the model does not end in a linear layer or convolution with a bias");
     }

@@ -4,7 +4,9 @@ import ai.djl.ndarray.NDArray;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
+import org.onnxghn.graph.Role;
 import org.onnxghn.trainer.optim.AdamW;
 import org.onnxghn.trainer.optim.Optimizer;
 import org.onnxghn.trainer.optim.Schedule;
@@ -19,8 +21,8 @@ import org.onnxghn.trainer.optim.Sgd;
  * @param learningRate at its highest
  * @param momentum of SGD; AdamW has its usual constants
  * @param weightDecay see the optimizer
- * @param decayAll whether weight decay also applies to biases and to the scales and shifts of
- *     normalisation layers, which are tensors of rank 1
+ * @param decayAll whether weight decay also applies to biases and to scales, such as those of
+ *     normalisation layers, of attention's logits and of activations
  * @param course of the learning rate
  * @param warmup share of the training, from 0 to below 1, in which the learning rate rises
  * @param labelSmoothing share of the target that all classes have in equal parts (Szegedy et al.
@@ -41,6 +43,16 @@ public record Recipe(
     double labelSmoothing,
     double mixup,
     double clip) {
+
+  /** All but biases and scales, as usual recipes have it. */
+  private static final Set<Role> DECAYING =
+      Set.of(
+          Role.WEIGHT,
+          Role.RECURRENT_INPUT_WEIGHT,
+          Role.RECURRENT_WEIGHT,
+          Role.EMBEDDING,
+          Role.POSITION_ENCODING,
+          Role.CLASS_TOKEN);
 
   /** The optimizer. */
   public enum Method {
@@ -150,9 +162,14 @@ public record Recipe(
     };
   }
 
-  /** The optimizer of these leaves. */
-  Optimizer optimizer(Map<String, NDArray> leaves) {
-    Predicate<String> decays = name -> decayAll || leaves.get(name).getShape().dimension() > 1;
+  /**
+   * The optimizer of these leaves.
+   *
+   * @param roles what each does in its layer. Its rank does not tell: exporters store the scale of
+   *     a GroupNorm as {@code C x 1 x 1}, and a bias that is added as {@code 1 x C x 1 x 1}
+   */
+  Optimizer optimizer(Map<String, NDArray> leaves, Map<String, Role> roles) {
+    Predicate<String> decays = name -> decayAll || DECAYING.contains(roles.get(name));
     return switch (method) {
       case SGD -> new Sgd(leaves, momentum, false, weightDecay, decays);
       case ADAMW ->

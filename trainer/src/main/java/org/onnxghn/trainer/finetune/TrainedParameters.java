@@ -3,7 +3,9 @@ package org.onnxghn.trainer.finetune;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.onnxghn.converter.Globs;
 import org.onnxghn.graph.Finding;
 import org.onnxghn.graph.ImportedGraph;
@@ -28,12 +30,13 @@ record TrainedParameters(
   /**
    * Chooses.
    *
-   * @param available names of the tensors that the executor takes from outside
+   * @param reached names of the tensors that the executor takes from outside, and that the loss may
+   *     have gradients for: weight decay would wear the others away
    * @throws FineTuneException OG-520 for a pattern that matches nothing, OG-522 when nothing is
    *     left to train
    */
   static TrainedParameters choose(
-      ImportedGraph imported, Set<String> available, List<String> freeze) {
+      ImportedGraph imported, Set<String> reached, List<String> freeze) {
     Globs globs = new Globs(freeze);
     List<String> names = imported.parameters().stream().map(Parameter::name).toList();
     List<String> unmatched = globs.unmatched(names);
@@ -48,6 +51,7 @@ record TrainedParameters(
     Set<String> statistics = new HashSet<>();
     List<Parameter> unknown = new ArrayList<>();
     List<Parameter> unusual = new ArrayList<>();
+    List<Parameter> unreached = new ArrayList<>();
     for (Parameter parameter : imported.parameters()) {
       if (globs.match(parameter.name())) {
         if (parameter.role().isTrainable()) {
@@ -58,8 +62,10 @@ record TrainedParameters(
       } else if (parameter.role().isTrainable()) {
         if (parameter.role() == Role.UNKNOWN) {
           unknown.add(parameter);
-        } else if (parameter.type() != ElementType.FLOAT || !available.contains(parameter.name())) {
+        } else if (parameter.type() != ElementType.FLOAT) {
           unusual.add(parameter);
+        } else if (!reached.contains(parameter.name())) {
+          unreached.add(parameter);
         } else {
           trained.add(parameter);
         }
@@ -67,13 +73,19 @@ record TrainedParameters(
     }
     List<Finding> findings = new ArrayList<>();
     note(findings, unknown, "what they are used for is not known");
-    note(findings, unusual, "they are not float32, or no part of the computation");
+    note(findings, unusual, "they are not float32");
+    note(findings, unreached, "the loss of the first output has no gradient for them");
     if (trained.isEmpty()) {
+      String message =
+          "the model has no parameter to train (%d frozen, %d of unknown use, %d of other types, %d"
+              + " without gradient)";
       throw new FineTuneException(
           FineTuneException.MODEL,
-          "the model has no parameter to train (%d frozen, %d of unknown use, %d of other types)"
-              .formatted(frozen.size(), unknown.size(), unusual.size()),
-          "Freeze less; see what `onnx-ghn inspect` says of its parameters.");
+          message.formatted(frozen.size(), unknown.size(), unusual.size(), unreached.size()),
+          unreached.isEmpty()
+              ? "Freeze less; see what `onnx-ghn inspect` says of its parameters."
+              : "Freeze less. Gradients end where numbers are rounded to whole ones: fine-tune the"
+                  + " model before it is quantised.");
     }
     return new TrainedParameters(trained, frozen, statistics, findings);
   }
@@ -94,6 +106,11 @@ record TrainedParameters(
             kept.get(0).name(),
             kept.stream().mapToLong(parameter -> parameter.shape().elements()).sum(),
             "See `onnx-ghn inspect` for their use."));
+  }
+
+  /** What each trained parameter does in its layer. */
+  Map<String, Role> roles() {
+    return trained.stream().collect(Collectors.toMap(Parameter::name, Parameter::role));
   }
 
   /** Elements of the trained parameters. */

@@ -112,7 +112,7 @@ public final class Trial implements AutoCloseable {
    */
   public boolean train(Recipe recipe, long steps, long seed, BooleanSupplier isStopped) {
     Schedule schedule = recipe.schedule();
-    try (Optimizer optimizer = recipe.optimizer(network.leaves());
+    try (Optimizer optimizer = recipe.optimizer(network.leaves(), network.choice().roles());
         TrainingStep training = new TrainingStep(network, optimizer, recipe, seed);
         Batches batches = batches(recipe.batch(), seed)) {
       for (long step = 0; step < steps && !isStopped.getAsBoolean(); step++) {

@@ -129,6 +129,42 @@ class ControlFlowTest {
   }
 
   @Test
+  void aLoopThatTakesNoTurn() throws Exception {
+    String body =
+        "attribute { name: \"body\" type: GRAPH g { name: \"b\" "
+            + "input { name: \"i\" type { tensor_type { elem_type: 7 shape { } } } }"
+            + "input { name: \"go\" type { tensor_type { elem_type: 9 shape { } } } }"
+            + "input { name: \"a\" type { tensor_type { elem_type: 11 } } }"
+            + node("Identity", "go", "on")
+            + node("Identity", "a", "a2")
+            + node("Identity", "a", "open")
+            + node("MatMul", "x w", "known")
+            + "output { name: \"on\" type { tensor_type { elem_type: 9 shape { } } } }"
+            + output("a2")
+            + output("open")
+            + "output { name: \"known\" "
+            + SHAPE_2X2
+            + " } } }";
+    OnnxModel model =
+        model(
+            ints("n", "0"),
+            node("Loop", "n _ x", "last y z", body),
+            output("last"),
+            output("y"),
+            output("z"));
+    try (NDManager manager = NDManager.newBaseManager();
+        Program program = Program.compile(model)) {
+      NDArray x = manager.ones(new Shape(2, 2), DataType.FLOAT64);
+      Map<String, NDArray> outputs =
+          program.run(Map.of("x", x, "w", x), Map.of(), Program.Mode.INFERENCE).outputs();
+      assertThat(outputs.get("last")).isEqualTo(x);
+      assertThat(outputs.get("y").getShape()).isEqualTo(new Shape(0));
+      assertThat(outputs.get("z").getShape()).isEqualTo(new Shape(0, 2, 2));
+      assertThat(outputs.get("z").getDataType()).isEqualTo(DataType.FLOAT64);
+    }
+  }
+
+  @Test
   @Timeout(120)
   void aLoopWithoutEndIsAnError() throws Exception {
     String body =

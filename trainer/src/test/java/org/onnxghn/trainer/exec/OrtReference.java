@@ -51,6 +51,10 @@ final class OrtReference {
       return null;
     }
     TensorInfo info = tensor.getInfo();
+    if (info.getNumElements() == 0) {
+      // There may be no memory behind its buffer.
+      return new TestTensor(TestTensor.type(info.onnxType.value), info.getShape(), new double[0]);
+    }
     double[] values =
         switch (info.type) {
           case FLOAT, FLOAT16, BFLOAT16 -> {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.onnxghn.converter.runtime.AccuracyResult;
 import org.onnxghn.converter.runtime.Scores;
 import org.onnxghn.graph.Finding;
 
@@ -58,5 +59,56 @@ class AgreementTest {
     assertThat(agreement.isExact()).isTrue();
     assertThat(agreement.isExplained()).isFalse();
     assertThat(agreement.finding().orElseThrow().severity()).isEqualTo(Finding.Severity.WARNING);
+  }
+
+  /** A float32 of this size has digits of 8e-6, and a network adds up many such errors. */
+  @Test
+  void logitsAround100AreAllowedTheirRounding() {
+    float[][] executor = {{1, 0}, {100, 99.9995f}, {2, 1}, {0, 1}};
+    float[][] runtime = {{1, 0}, {99.9995f, 100}, {2, 1}, {0, 1}};
+    assertThat(agreement(executor, runtime).isExplained()).isTrue();
+    executor[1][0] = 100.5f;
+    runtime[1][1] = 100.5f;
+    assertThat(agreement(executor, runtime).isExplained()).isFalse();
+  }
+
+  /** Of many classes, all probabilities are closer to each other than 1e-4. */
+  @Test
+  void smallProbabilitiesHideNoError() {
+    assertThat(manyClasses(0.02f).isExplained()).isFalse();
+    assertThat(manyClasses(2e-4f).isExplained()).isTrue();
+  }
+
+  /** The two highest of 1000 logits up to 5, with another order in the other runtime. */
+  private static Agreement manyClasses(float difference) {
+    float[] logits = new float[1000];
+    logits[0] = 0.5f + difference;
+    logits[1] = 0.5f;
+    logits[2] = -5;
+    float[] others = logits.clone();
+    others[0] = logits[1];
+    others[1] = logits[0];
+    float[] probabilities = softmax(logits);
+    assertThat(probabilities[0] - probabilities[1]).isBetween(0f, 1e-4f);
+    Predictions executor = new Predictions(1);
+    executor.add(0, probabilities, logits);
+    Predictions runtime = new Predictions(1);
+    runtime.addProbabilities(0, softmax(others));
+    Scores scores = new Scores(List.of("a", "b"));
+    scores.add(probabilities, 0);
+    AccuracyResult result = scores.result(1000, 1);
+    return Agreement.of(new Evaluation(result, 0, executor), result, runtime);
+  }
+
+  private static float[] softmax(float[] logits) {
+    double sum = 0;
+    for (float logit : logits) {
+      sum += Math.exp(logit);
+    }
+    float[] probabilities = new float[logits.length];
+    for (int i = 0; i < logits.length; i++) {
+      probabilities[i] = (float) (Math.exp(logits[i]) / sum);
+    }
+    return probabilities;
   }
 }

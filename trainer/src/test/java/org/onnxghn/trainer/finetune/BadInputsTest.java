@@ -136,6 +136,21 @@ class BadInputsTest {
   }
 
   @Test
+  void noGradientComesBack() throws Exception {
+    String text =
+        HEADER + "<float[3,3,12,12] w, float[3] b> { c = Conv (x, w, b) %s y = Flatten (r) }";
+    OnnxGhnException rounded =
+        refusal(of(text.formatted("i = Cast <to = 6> (c) r = Cast <to = 1> (i)")));
+    assertThat(rounded.code()).isEqualTo("OG-522");
+    assertThat(rounded).hasMessageContaining("2 without gradient");
+    assertThat(rounded.fix()).contains("before it is quantised");
+    OnnxGhnException compared = refusal(of(text.formatted("i = IsNaN (c) r = Cast <to = 1> (i)")));
+    assertThat(compared.code()).isEqualTo("OG-522");
+    assertThat(compared).hasMessageContaining("no gradient comes back");
+    assertThat(compared.fix()).contains("before it is quantised");
+  }
+
+  @Test
   void allUnsupportedOperatorsAreListed() throws Exception {
     OnnxGhnException refusal =
         refusal(

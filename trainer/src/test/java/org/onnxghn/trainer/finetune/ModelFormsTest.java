@@ -44,6 +44,51 @@ class ModelFormsTest {
         .satisfies(output -> assertThat(output.getName()).isEqualTo("output"));
   }
 
+  /** Of probabilities, the loss of three classes would not fall below -log(e / (e + 2)) = 0.551. */
+  @Test
+  void aModelThatReshapesItsSoftmaxLearnsFromItsLogits() {
+    String text =
+        SmallTask.NET
+            .replace("{0.1}>", "{0.1}, int64[2] rows = {-1, CLASSES}>")
+            .replace("output = Gemm", "logits = Gemm")
+            .replace(
+                "fc.weight, fc.bias)\n",
+                "fc.weight, fc.bias)\n  s = Softmax (logits)\n  output = Reshape (s, rows)\n");
+    Path model = SmallTask.model(folder.resolve("reshaped.onnx"), text, 3);
+    FineTuneReport report = run(options(model, 8));
+    assertThat(report.best().top1()).isGreaterThan(0.9);
+    assertThat(report.best().loss()).isLessThan(0.55);
+    assertThat(report.verification().agreement().disagreeing()).isZero();
+  }
+
+  /** Weight decay would change a parameter that no gradient reaches. */
+  @Test
+  void whatOnlyAnotherOutputNeedsStaysAsItIs() {
+    String text =
+        SmallTask.NET
+            .replace("(float[N,CLASSES] output)", "(float[N,CLASSES] output, float[N,5] aux)")
+            .replace("{0.1}>", "{0.1}, float[5,12] aux.weight>")
+            .replace("output = Gemm", "aux = Gemm <transB = 1> (f, aux.weight)\n  output = Gemm");
+    Path model = SmallTask.model(folder.resolve("two.onnx"), text, 3);
+    FineTuneReport report = run(options(model, 1));
+    assertThat(report.succeeded()).isTrue();
+    assertThat(report.parameters().trained()).isEqualTo(7);
+    assertThat(report.findings())
+        .anySatisfy(
+            finding -> {
+              assertThat(finding.code()).isEqualTo(FineTuneException.KEPT);
+              assertThat(finding.tensor()).isEqualTo("aux.weight");
+              assertThat(finding.message()).contains("aux.weight").contains("no gradient");
+            });
+    OnnxModel before = OnnxModel.read(model);
+    OnnxModel after = OnnxModel.read(folder.resolve("tuned.onnx"));
+    assertThat(after.proto().getGraph().getOutputCount()).isEqualTo(2);
+    assertThat(after.tensor("aux.weight").orElseThrow().floats())
+        .isEqualTo(before.tensor("aux.weight").orElseThrow().floats());
+    assertThat(after.tensor("fc.weight").orElseThrow().floats())
+        .isNotEqualTo(before.tensor("fc.weight").orElseThrow().floats());
+  }
+
   /** A weight that two layers share, and one that is a Constant node. */
   @Test
   void sharedWeightsAndConstants() {

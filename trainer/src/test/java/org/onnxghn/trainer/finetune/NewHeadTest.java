@@ -104,6 +104,40 @@ class NewHeadTest {
   }
 
   @Test
+  void theFirstOutputsClassifierAndNotADeeperOne() {
+    OnnxModel model =
+        GraphText.model(
+            """
+            net (float[N,3,8,8] x) => (float[N,4] logits, float[N,5] emb)
+            <float[6,3,3,3] w, float[6] b, float[4,6] fc.weight, float[4] fc.bias,
+             float[7,6] first.weight, float[7] first.bias,
+             float[5,7] second.weight, float[5] second.bias> {
+              h = Conv (x, w, b)
+              r = Relu (h)
+              p = GlobalAveragePool (r)
+              f = Flatten (p)
+              logits = Gemm <transB = 1> (f, fc.weight, fc.bias)
+              g = Gemm <transB = 1> (f, first.weight, first.bias)
+              q = Relu (g)
+              emb = Gemm <transB = 1> (q, second.weight, second.bias)
+            }
+            """);
+    OnnxModel changed = NewHead.replace(model, 37, 1);
+    assertThat(changed.tensor("fc.weight").orElseThrow().shape()).isEqualTo(Shape.of(37, 6));
+    assertThat(changed.tensor("fc.bias").orElseThrow().shape()).isEqualTo(Shape.of(37));
+    for (StoredTensor tensor : model.tensors()) {
+      if (tensor.type().isTrainable() && !tensor.name().startsWith("fc.")) {
+        StoredTensor after = changed.tensor(tensor.name()).orElseThrow();
+        assertThat(after.shape()).as(tensor.name()).isEqualTo(tensor.shape());
+        if (tensor.hasData()) {
+          assertThat(after.floats()).as(tensor.name()).isEqualTo(tensor.floats());
+        }
+      }
+    }
+    requireRuns(changed, 37);
+  }
+
+  @Test
   void aModelWithoutClassifierIsRefused() {
     OnnxModel model =
         GraphText.model(

@@ -33,7 +33,8 @@ class TrainingMemoryTest {
     ImageSpec spec = TrainingData.spec(model, options.data());
     TrainingData data = TrainingData.open(model, options.data(), 1, n -> {});
     try (Network network = new Network(model, spec, List.of(), Device.cpu());
-        Optimizer optimizer = options.recipe().optimizer(network.leaves());
+        Optimizer optimizer =
+            options.recipe().optimizer(network.leaves(), network.choice().roles());
         TrainingStep step = new TrainingStep(network, optimizer, options.recipe(), 1);
         Batches batches =
             new Batches(

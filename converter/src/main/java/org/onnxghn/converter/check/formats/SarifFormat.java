@@ -116,7 +116,11 @@ final class SarifFormat {
         .put("uri", uri(finding.model()))
         .put("index", artifact);
     logicalLocations(finding, location);
-    result.putObject("partialFingerprints").put("onnxGhn/v1", finding.fingerprint());
+    // GitHub looks at the first one only, whatever it is a hash of.
+    result
+        .putObject("partialFingerprints")
+        .put("primaryLocationLineHash", finding.fingerprint())
+        .put("onnxGhn/v1", finding.fingerprint());
     if (baseline) {
       result.put("baselineState", finding.known() ? "unchanged" : "new");
     }

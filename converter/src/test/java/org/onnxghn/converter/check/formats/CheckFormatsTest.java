@@ -155,6 +155,23 @@ class CheckFormatsTest {
     assertThat(token).isTrue();
   }
 
+  /** GitHub takes results with the same one for the same. */
+  @Test
+  void sarifResultsHaveFingerprintsOfTheirOwn() throws IOException {
+    List<String> hashes = new ArrayList<>();
+    for (JsonNode result :
+        new ObjectMapper()
+            .readTree(print(CheckFormat.SARIF, shared))
+            .path("runs")
+            .path(0)
+            .path("results")) {
+      JsonNode fingerprints = result.path("partialFingerprints");
+      hashes.add(fingerprints.path("primaryLocationLineHash").asText());
+    }
+    assertThat(hashes).hasSize(shared.findings().size()).doesNotHaveDuplicates();
+    assertThat(hashes).allSatisfy(hash -> assertThat(hash).matches("[0-9a-f]{32}"));
+  }
+
   @Test
   void everyCodeOfAFindingHasARule() {
     Set<String> known = Rule.all().keySet();

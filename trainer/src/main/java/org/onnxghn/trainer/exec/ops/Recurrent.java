@@ -3,6 +3,7 @@ package org.onnxghn.trainer.exec.ops;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.onnxghn.trainer.exec.Literals;
 import org.onnxghn.trainer.exec.NodeCode;
 import org.onnxghn.trainer.exec.Unsupported;
@@ -23,6 +24,11 @@ final class Recurrent {
           "elu",
           "softsign",
           "softplus");
+
+  private static final Set<String> WITH_ALPHA =
+      Set.of("affine", "leakyrelu", "thresholdedrelu", "scaledtanh", "hardsigmoid", "elu");
+
+  private static final Set<String> WITH_BETA = Set.of("affine", "scaledtanh", "hardsigmoid");
 
   private Recurrent() {}
 
@@ -56,9 +62,10 @@ final class Recurrent {
     operands.add(node.attribute("layout", 0) != 0);
     operands.add(node.hasAttribute("clip") ? node.attribute("clip", 0.0) : 0.0);
     int functions = mode == 2 ? 2 * defaults.length : defaults.length;
-    operands.add(activations(node, functions, defaults));
-    operands.add(settings(node, "activation_alpha", functions));
-    operands.add(settings(node, "activation_beta", functions));
+    long[] activations = activations(node, functions, defaults);
+    operands.add(activations);
+    operands.add(settings(node, "activation_alpha", activations, WITH_ALPHA));
+    operands.add(settings(node, "activation_beta", activations, WITH_BETA));
     if (kind.equals("gru")) {
       operands.add(node.attribute("linear_before_reset", 0) != 0);
     }
@@ -91,12 +98,19 @@ final class Recurrent {
     return names.get(index);
   }
 
-  /** NaN where the file says nothing: the library has the activation's default then. */
-  private static String settings(NodeCode node, String attribute, int count) {
+  /**
+   * The settings of each activation. The file has them for the activations that take one, in order.
+   * NaN where the file says nothing: the library has the activation's default then.
+   */
+  private static String settings(
+      NodeCode node, String attribute, long[] activations, Set<String> takers) {
     double[] values = node.floats(attribute);
+    int count = values == null ? 0 : values.length;
     List<String> result = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      result.add(Literals.of(values != null && i < values.length ? values[i] : Double.NaN));
+    int next = 0;
+    for (long activation : activations) {
+      boolean takes = takers.contains(ACTIVATIONS.get((int) activation));
+      result.add(Literals.of(takes && next < count ? values[next++] : Double.NaN));
     }
     return "[" + String.join(", ", result) + "]";
   }

@@ -34,14 +34,12 @@ final class Reductions {
     boolean noop = node.attribute("noop_with_empty_axes", 0) != 0;
     long[] known = node.known("axes", 1);
     String axes = node.list("axes", 1);
-    if (known != null && known.length > 0 && function.equals("reduce_mean")) {
-      node.out("torch.mean(%s, %s, %s)", node.in(0), axes, keep ? "True" : "False");
-      return;
-    }
     String x = node.in(0);
-    String all =
-        node.call("reduced_axes", x, axes == null ? "annotate(List[int], [])" : axes, noop);
-    node.out(node.call(function, x, all, keep));
+    String reduced =
+        known != null && known.length > 0
+            ? axes
+            : node.call("reduced_axes", x, axes == null ? "annotate(List[int], [])" : axes, noop);
+    node.out(node.call(function, x, reduced, keep));
   }
 
   private static String argument(NodeCode node, String function) {
