@@ -7,6 +7,7 @@ import java.util.Set;
 import org.onnxghn.graph.ComputationalGraph;
 import org.onnxghn.graph.Finding;
 import org.onnxghn.graph.Finding.Severity;
+import org.onnxghn.graph.GraphNode;
 import org.onnxghn.graph.ParameterSlot;
 import org.onnxghn.graph.Primitive;
 
@@ -19,7 +20,11 @@ import org.onnxghn.graph.Primitive;
 public record ClassifierHead(Set<ParameterSlot> slots, long classes) {
   private static final ClassifierHead NONE = new ClassifierHead(Set.of(), 0);
 
-  /** Without slots when the graph does not end in a layer with weight and bias. */
+  /**
+   * Without slots when the graph does not end in a layer with weight and bias, or when another one
+   * may be the classifier as well: that of another output, or a linear layer without bias, whose
+   * weight nothing follows in the graph (GHN3.md 5.2).
+   */
   public static ClassifierHead of(ComputationalGraph graph) {
     if (graph.classifierBias().isEmpty() || graph.classifierWeight().isEmpty()) {
       return NONE;
@@ -35,9 +40,21 @@ public record ClassifierHead(Set<ParameterSlot> slots, long classes) {
     if (!layer) {
       return NONE;
     }
+    long classes = weights.get(0).shape().dim(0);
+    boolean rival = graph.nodes().stream().anyMatch(node -> isOtherHead(node, graph, classes));
+    if (rival) {
+      return NONE;
+    }
     Set<ParameterSlot> slots = new HashSet<>(weights);
     slots.addAll(biases);
-    return new ClassifierHead(slots, weights.get(0).shape().dim(0));
+    return new ClassifierHead(slots, classes);
+  }
+
+  /** Auxiliary classifiers have as many classes and are none. */
+  private static boolean isOtherHead(GraphNode node, ComputationalGraph graph, long classes) {
+    return !node.slots().isEmpty()
+        && graph.successors(node.index()).length == 0
+        && (node.primitive() != Primitive.BIAS || node.slots().get(0).shape().dim(0) != classes);
   }
 
   /**

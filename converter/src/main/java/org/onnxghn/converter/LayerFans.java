@@ -33,7 +33,8 @@ final class LayerFans {
       if (parameter.role() == Role.BIAS && isNamed(parameter)) {
         Fans fans = byNode.get(parameter.consumer().node());
         if (fans != null) {
-          byParameter.put(parameter.name(), fans);
+          // Names of nodes need not be unique: what the graph says comes first.
+          byParameter.putIfAbsent(parameter.name(), fans);
         }
       }
     }

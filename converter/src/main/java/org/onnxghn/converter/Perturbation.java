@@ -41,16 +41,21 @@ final class Perturbation {
     }
   }
 
-  /** The reference leaves the last layer without noise. */
+  /**
+   * The reference leaves the last layer without noise. Where that has no bias, its weight has no
+   * successor and may be anywhere in the graph's order (GHN3.md 5.2).
+   */
   private static ParameterSlot lastWeight(ComputationalGraph graph) {
     ParameterSlot last = null;
+    ParameterSlot end = null;
     for (GraphNode node : graph.nodes()) {
       for (ParameterSlot slot : node.slots()) {
         if (slot.role() == Role.WEIGHT && slot.shape().rank() >= 2) {
           last = slot;
+          end = graph.successors(node.index()).length == 0 ? slot : end;
         }
       }
     }
-    return last;
+    return end == null ? last : end;
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.onnxghn.GraphText;
 import org.onnxghn.converter.initializers.FallbackMethod;
 import org.onnxghn.graph.ComputationalGraph;
 import org.onnxghn.graph.GraphNode;
@@ -15,8 +16,11 @@ import org.onnxghn.graph.Parameter.Consumer;
 import org.onnxghn.graph.ParameterSlot;
 import org.onnxghn.graph.Primitive;
 import org.onnxghn.graph.Role;
+import org.onnxghn.graph.importer.GraphImporter;
 import org.onnxghn.onnx.ElementType;
+import org.onnxghn.onnx.OnnxModel;
 import org.onnxghn.onnx.Shape;
+import org.onnxghn.onnx.proto.ModelProto;
 
 class FallbackTest {
   private static final ComputationalGraph EMPTY =
@@ -146,5 +150,29 @@ class FallbackTest {
         parameter("b", Role.WEIGHT, Shape.of(9, 9), consumer("m", "Gemm", 1, Shape.of(9, 9)));
     assertThat(standard(a, b)).isEqualTo(standard(a));
     assertThat(standard(a)).isNotEqualTo(standard(b));
+  }
+
+  @Test
+  void layersOfOneNameHaveFansOfTheirOwn() {
+    ModelProto.Builder proto =
+        GraphText.model(
+            """
+                g (float[N,4] x) => (float[N,512] y)
+                <float[256,4] a, float[256] b, float[512,256] c, float[512] d> {
+                  h = Gemm <transB = 1> (x, a, b)
+                  r = Relu (h)
+                  y = Gemm <transB = 1> (r, c, d)
+                }
+                """)
+            .toProto()
+            .toBuilder();
+    proto.getGraphBuilder().getNodeBuilderList().forEach(node -> node.setName("n"));
+    OnnxModel model = OnnxModel.of(proto.build());
+    ImportedGraph imported = GraphImporter.importGraph(model);
+    Fallback fallback = new Fallback(imported, FallbackMethod.STANDARD, 3);
+    for (Parameter parameter : imported.parameters()) {
+      boolean first = parameter.name().equals("a") || parameter.name().equals("b");
+      isUniformWithin(fallback.values(parameter), first ? 0.5 : 1.0 / 16);
+    }
   }
 }

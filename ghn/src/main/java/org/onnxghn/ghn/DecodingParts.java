@@ -13,6 +13,9 @@ final class DecodingParts {
   /** Numbers that a part may need, decoded and hidden: 256 MB in float32. */
   private static final long LIMIT = 1L << 26;
 
+  /** Numbers of a position, in widths h: two hidden layers, and a copy of the second one. */
+  private static final long HIDDEN = 4 + 8 + 8;
+
   private DecodingParts() {}
 
   static List<List<DecoderTarget>> of(List<DecoderTarget> targets, GhnConfig config) {
@@ -41,7 +44,7 @@ final class DecodingParts {
     long grid = config.maxSpatial();
     return switch (shape.rank()) {
       case 1 -> 2 * channels;
-      case 3 -> grid * grid * (channels + 12L * config.hidden());
+      case 3 -> grid * grid * (channels + HIDDEN * config.hidden());
       default -> {
         boolean kernel = shape.rank() == 4;
         long positions = kernel ? Math.min(shape.dim(2), grid) * Math.min(shape.dim(3), grid) : 1;
@@ -49,7 +52,7 @@ final class DecodingParts {
             target.classifier()
                 ? channels * channels
                 : Math.min(shape.dim(0), channels) * Math.min(shape.dim(1), channels);
-        yield positions * (pairs + 12L * config.hidden());
+        yield positions * (pairs + HIDDEN * config.hidden());
       }
     };
   }

@@ -177,7 +177,7 @@ public record GhnConfig(
 
   private static void largestTensors(long h, long c, long s, long k) {
     long elements = Math.max(4 * h * s * s * h, c * c * 8 * h);
-    elements = Math.max(elements, k * c);
+    elements = Math.max(elements, Math.max(k * c, 8 * h * 4 * h));
     if (elements * Float.BYTES > Integer.MAX_VALUE) {
       throw invalid(
           "the largest tensor would have "

@@ -6,9 +6,11 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.BiFunction;
 import org.onnxghn.ghn.checkpoint.Checkpoint;
 
 /**
@@ -40,17 +42,14 @@ public final class GhnParameters implements AutoCloseable {
    * checkpoint is closed.
    */
   public static GhnParameters view(Checkpoint checkpoint) {
-    NDManager manager = NDManager.newBaseManager(Device.cpu());
-    Map<String, NDArray> tensors = new LinkedHashMap<>();
-    for (String name : checkpoint.tensorNames()) {
-      boolean large = checkpoint.shape(name).elements() >= LARGE;
-      tensors.put(
-          name,
-          large
-              ? view(checkpoint, name, manager)
-              : copy(checkpoint, name, manager, DataType.FLOAT32));
-    }
-    return new GhnParameters(checkpoint.config(), manager, tensors);
+    return of(
+        checkpoint.config(),
+        Device.cpu(),
+        checkpoint.tensorNames(),
+        (name, manager) ->
+            checkpoint.shape(name).elements() >= LARGE
+                ? view(checkpoint, name, manager)
+                : copy(checkpoint, name, manager, DataType.FLOAT32));
   }
 
   /**
@@ -64,29 +63,46 @@ public final class GhnParameters implements AutoCloseable {
 
   /** As {@link #copy(Checkpoint, DataType)}, on a device. */
   public static GhnParameters copy(Checkpoint checkpoint, DataType type, Device device) {
-    NDManager manager = NDManager.newBaseManager(device);
-    Map<String, NDArray> tensors = new LinkedHashMap<>();
-    for (String name : checkpoint.tensorNames()) {
-      tensors.put(name, copy(checkpoint, name, manager, type));
-    }
-    return new GhnParameters(checkpoint.config(), manager, tensors);
+    return of(
+        checkpoint.config(),
+        device,
+        checkpoint.tensorNames(),
+        (name, manager) -> copy(checkpoint, name, manager, type));
   }
 
   /** The same values on a device, with memory of their own and without gradients. */
   public GhnParameters copyTo(Device device) {
-    NDManager target = NDManager.newBaseManager(device);
-    Map<String, NDArray> copies = new LinkedHashMap<>();
-    tensors.forEach(
-        (name, tensor) -> {
+    return of(
+        config,
+        device,
+        tensors.keySet(),
+        (name, target) -> {
+          NDArray tensor = tensors.get(name);
           // To its own device, toDevice would share the memory.
           NDArray copy =
               tensor.getDevice().equals(device)
                   ? tensor.duplicate()
                   : tensor.toDevice(device, true);
           copy.attach(target);
-          copies.put(name, copy);
+          return copy;
         });
-    return new GhnParameters(config, target, copies);
+  }
+
+  /** All tensors, or none: no memory is kept when one of them cannot be made. */
+  private static GhnParameters of(
+      GhnConfig config,
+      Device device,
+      Collection<String> names,
+      BiFunction<String, NDManager, NDArray> tensor) {
+    NDManager manager = NDManager.newBaseManager(device);
+    try {
+      Map<String, NDArray> tensors = new LinkedHashMap<>();
+      names.forEach(name -> tensors.put(name, tensor.apply(name, manager)));
+      return new GhnParameters(config, manager, tensors);
+    } catch (RuntimeException | Error e) {
+      manager.close();
+      throw e;
+    }
   }
 
   private static NDArray copy(

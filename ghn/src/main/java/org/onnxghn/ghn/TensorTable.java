@@ -3,7 +3,7 @@ package org.onnxghn.ghn;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.TreeSet;
+import org.onnxghn.ghn.encoder.ShapeVocabulary;
 import org.onnxghn.graph.Primitive;
 import org.onnxghn.onnx.Shape;
 
@@ -24,8 +24,9 @@ final class TensorTable {
       table.norm("ln", h);
     }
     table.embedding("embed", Primitive.values().length, h);
-    table.embedding("shape_enc.embed_spatial", spatialRows(config.maxSpatial()), h / 4);
-    table.embedding("shape_enc.embed_channel", channelRows(config.numClasses()), h / 4);
+    ShapeVocabulary vocabulary = new ShapeVocabulary(config.numClasses(), config.maxSpatial());
+    table.embedding("shape_enc.embed_spatial", vocabulary.spatialRows(), h / 4);
+    table.embedding("shape_enc.embed_channel", vocabulary.channelRows(), h / 4);
     switch (config.kind()) {
       case GHN3 -> table.graphormer(config);
       case GHN2 -> table.gatedGnn(h, config.virtualEdges());
@@ -113,34 +114,5 @@ final class TensorTable {
 
   private void matrix(String name, int rows, int columns) {
     shapes.put(name, Shape.of(rows, columns));
-  }
-
-  /** Vocabulary of kernel sizes and one dummy row: 11 for S = 16, 9 for S = 11 (GHN3.md 4.2). */
-  private static int spatialRows(int maxSpatial) {
-    TreeSet<Integer> sizes = new TreeSet<>();
-    for (int size = 1; size < Math.max(12, maxSpatial); size += 2) {
-      sizes.add(size);
-    }
-    sizes.add(14);
-    sizes.add(16);
-    return sizes.size() + 1;
-  }
-
-  /** Vocabulary of channel counts and one dummy row: 392 for K = 10 and 1000 (GHN3.md 4.2). */
-  private static int channelRows(int numClasses) {
-    TreeSet<Integer> counts = new TreeSet<>();
-    counts.add(1);
-    counts.add(3);
-    counts.add(numClasses);
-    for (int n = 8; n <= 56; n += 8) {
-      counts.add(n);
-    }
-    for (int n = 64; n <= 4080; n += 16) {
-      counts.add(n);
-    }
-    for (int n = 4096; n <= 8192; n += 32) {
-      counts.add(n);
-    }
-    return counts.size() + 1;
   }
 }

@@ -26,6 +26,7 @@ class GhnConfigTest {
     "16, 1, 1, 8, 65, 10, maxSpatial is 65",
     "16, 1, 1, 8, 11, 0, numClasses is 0",
     "512, 1, 1, 1024, 16, 10, the largest tensor would have 4294967296",
+    "8192, 1, 1, 1, 1, 10, the largest tensor would have 2147483648",
   })
   void refusesWhatCannotBe(int h, int l, int heads, int c, int s, int k, String message) {
     assertThatThrownBy(() -> new GhnConfig(Kind.GHN3, h, l, heads, c, s, k, true, true, true))

@@ -31,6 +31,8 @@ final class OutputFiles implements AutoCloseable {
   /** Writes the content to a temporary file beside the target, down to the disk. */
   void write(Path target, Content content) throws IOException {
     Path temporary = beside(target);
+    // Where the program is interrupted; after the hooks, in which trainings store their state.
+    temporary.toFile().deleteOnExit();
     try (FileChannel channel =
         FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
       pending.add(new Pending(temporary, target));

@@ -94,9 +94,12 @@ public final class ModelFiles {
     return below(folder, depth, file -> matcher.matches(folder.relativize(file)), pattern);
   }
 
-  /** As shells have it, {@code **} between slashes may be no folder, too; Java's is one or more. */
+  /**
+   * As shells have it, {@code **} between slashes may be no folder, too; Java's is one or more.
+   * Within braces it stays as it is, since Java's may not be nested.
+   */
   private static String orNoFolder(String pattern) {
-    return pattern.contains("{") ? pattern : pattern.replaceAll("(^|/)\\*\\*/", "$1{**/,}");
+    return pattern.replaceAll("(^|/)\\*\\*/(?![^{]*})", "$1{**/,}");
   }
 
   private static List<Path> below(Path folder, int depth, Predicate<Path> wanted, String argument) {

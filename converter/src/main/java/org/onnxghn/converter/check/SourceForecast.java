@@ -82,7 +82,11 @@ final class SourceForecast {
     long outputs = classifier ? config.numClasses() : config.maxChannels();
     return switch (shape.rank()) {
       case 1 -> shape.dim(0) > outputs;
-      case 3 -> shape.dim(2) > config.maxChannels();
+      case 3 -> {
+        // A square grid, and a row for the class token.
+        long side = (long) Math.sqrt(shape.dim(1));
+        yield shape.dim(2) > config.maxChannels() || shape.dim(1) > side * side + 1;
+      }
       default -> shape.dim(0) > outputs || shape.dim(1) > config.maxChannels();
     };
   }

@@ -15,13 +15,13 @@ public final class CheckpointOption {
         "A hypernetwork, as `onnx-ghn checkpoint import` writes it, or none",
         "(default: the embedded one, see `onnx-ghn checkpoint info`)."
       })
-  private String checkpoint;
+  private Path checkpoint;
 
   /** The hypernetwork; null for none. */
   public CheckpointSource source() {
     if (checkpoint == null) {
       return CheckpointSource.EMBEDDED;
     }
-    return checkpoint.equals(NONE) ? null : new CheckpointSource(Path.of(checkpoint));
+    return checkpoint.toString().equals(NONE) ? null : new CheckpointSource(checkpoint);
   }
 }

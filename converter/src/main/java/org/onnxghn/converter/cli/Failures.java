@@ -1,5 +1,6 @@
 package org.onnxghn.converter.cli;
 
+import ai.djl.engine.EngineException;
 import java.io.PrintWriter;
 import org.onnxghn.converter.ConversionException;
 import org.onnxghn.converter.report.Escape;
@@ -35,6 +36,9 @@ final class Failures {
 
   /** Refusals say what to do; anything else is a bug. */
   static int report(Throwable failure, CommandLine command) {
+    if (failure instanceof EngineException && isShortOfMemory(failure)) {
+      return report(ConversionException.outOfNativeMemory(failure), command);
+    }
     if (!(failure instanceof OnnxGhnException refusal)) {
       return bug(failure, command);
     }
@@ -53,6 +57,12 @@ final class Failures {
                   cli.jsonName(words), refusal.code(), refusal.getMessage(), refusal.fix()));
     }
     return REFUSED;
+  }
+
+  /** PyTorch has one class for all that it throws: its words tell. */
+  private static boolean isShortOfMemory(Throwable failure) {
+    String message = String.valueOf(failure.getMessage());
+    return message.contains("can't allocate memory") || message.contains("out of memory");
   }
 
   /** With the stack trace that a report needs. */

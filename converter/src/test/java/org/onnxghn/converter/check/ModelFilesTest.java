@@ -36,6 +36,8 @@ class ModelFilesTest {
     assertThat(find("**/b/**/*.onnx")).containsExactlyInAnyOrder(y, z);
     assertThat(find("a/**/b/y.onnx")).containsExactly(y);
     assertThat(find("a/**.onnx")).containsExactlyInAnyOrder(x, y, z);
+    assertThat(find("a/**/{x,y}.{onnx,pb}")).containsExactlyInAnyOrder(x, y);
+    assertThat(find("{a/**/y,a/b/**/z}.onnx")).containsExactlyInAnyOrder(y, z);
   }
 
   @Test

@@ -1,5 +1,6 @@
 package org.onnxghn.converter.cli;
 
+import ai.djl.engine.EngineException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -22,6 +23,8 @@ public final class BrokenCommand implements CliCommand {
     switch (kind) {
       case "exception" -> throw new IllegalStateException("inside");
       case "stack" -> throw new StackOverflowError("deep");
+      case "native" ->
+          throw new EngineException("DefaultCPUAllocator: can't allocate memory: 8 bytes");
       case "memory" -> throw new OutOfMemoryError("heap");
       case "link" -> throw new UnsatisfiedLinkError("native");
       default -> {

@@ -164,6 +164,41 @@ class CheckpointOptionsTest {
     assertThat(random.path("findings").findValuesAsText("code")).doesNotContain("OG-453");
   }
 
+  /** The hidden layer before it is the last one with a bias, and has 12 units. */
+  @Test
+  void aClassifierWithoutBiasIsNotMistakenForTheLayerBefore() throws IOException {
+    String model = "golden/graphs_quirks/linear_nobias_mid_last.onnx";
+    JsonNode report = convert(model);
+    assertThat(report.path("findings").findValuesAsText("code")).doesNotContain("OG-453");
+    assertThat(parameter(report, "l2.weight").path("source").asText()).isEqualTo("tiled");
+    JsonNode noisy = convert(model, "--noise", "0.01");
+    assertThat(parameter(noisy, "fc.weight").path("first8"))
+        .isEqualTo(parameter(report, "fc.weight").path("first8"));
+    assertThat(parameter(noisy, "l2.weight").path("first8"))
+        .isNotEqualTo(parameter(report, "l2.weight").path("first8"));
+  }
+
+  @Test
+  void aSecondOutputMayHaveTheLastLayer() {
+    Path model = folder.resolve("two.onnx");
+    GraphText.model(
+            """
+            g (float[N,6] x) => (float[N,10] y, float[N,16] z)
+            <float[10,6] a, float[10] b, float[9,6] c, float[9] d, float[16,9] e, float[16] f> {
+              y = Gemm <transB = 1> (x, a, b)
+              h = Gemm <transB = 1> (x, c, d)
+              r = Relu (h)
+              z = Gemm <transB = 1> (r, e, f)
+            }
+            """)
+        .write(model, WriteOptions.DEFAULT);
+    Path out = folder.resolve("two-out.onnx");
+    Run run = Run.of("convert", model, "-o", out, "--checkpoint", small(), "--json");
+    assertThat(run.code()).as(run.err() + run.out()).isZero();
+    assertThat(run.json().path("findings").findValuesAsText("code")).doesNotContain("OG-453");
+    assertThat(run.json().path("coverage").path("fraction").asDouble()).isEqualTo(1);
+  }
+
   @Test
   void theSamePredictionGivesTheSameBytes() throws IOException {
     String model = "golden/onnx/resnet18.nc10.opset17.onnx.gz";

@@ -74,6 +74,13 @@ class MainTest {
   }
 
   @Test
+  void aPathThatIsNoneIsWrongUsage() {
+    Run run = Run.of("convert", "in.onnx", "-o", "out.onnx", "--checkpoint", "a\0b");
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.err()).contains("--checkpoint").doesNotContain("at org.onnxghn");
+  }
+
+  @Test
   void wrongUsageIsSaidInAFewLines() {
     Object[] call = {"convert", "in.onnx", "-o", "x.onnx", "--checkpoint", "none", "--seed", ""};
     call[call.length - 1] = "\u001b[2J";
@@ -112,6 +119,14 @@ class MainTest {
     assertThat(run.code()).isEqualTo(3);
     assertThat(run.err()).contains("please report", "BrokenCommand.call");
     assertThat(run.out()).isEmpty();
+  }
+
+  @Test
+  void tooLittleMemoryForPyTorchIsARefusal() {
+    Run run = Run.of("broken", "native", "--json");
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.json().path("error").path("code").asText()).isEqualTo("OG-404");
+    assertThat(run.err()).contains("outside of the heap").doesNotContain("at org.onnxghn");
   }
 
   @Test

@@ -13,6 +13,9 @@ import org.onnxghn.ghn.GhnConfig;
  * compressed file is first decompressed into a temporary one.
  */
 public final class CheckpointImporter {
+  /** The narrowest type has two bytes; tensors that share a storage are few. */
+  private static final long MAX_ELEMENTS_PER_BYTE = 1;
+
   private CheckpointImporter() {}
 
   /**
@@ -97,6 +100,7 @@ public final class CheckpointImporter {
 
   private static Map<String, FileTensor> tensors(FileBytes content, Map<?, ?> stateDict) {
     Map<String, FileTensor> tensors = new LinkedHashMap<>();
+    long[] elements = {0};
     stateDict.forEach(
         (name, value) -> {
           if (!(name instanceof String text) || !(value instanceof TorchTensor tensor)) {
@@ -106,7 +110,16 @@ public final class CheckpointImporter {
                 "import a state dict, or a dict with 'state_dict' and 'config'");
           }
           tensors.put(text, tensor.inFile(content, text));
+          elements[0] += tensors.get(text).shape().elements();
         });
+    // Every tensor may be a view of the same storage: a small file, and a huge checkpoint.
+    if (elements[0] > MAX_ELEMENTS_PER_BYTE * content.size()) {
+      throw new CheckpointException(
+          CheckpointException.STORAGE,
+          "%s: its tensors have %,d elements, which the file of %,d bytes cannot hold"
+              .formatted(content.name(), elements[0], content.size()),
+          "the file is damaged: download or write it again");
+    }
     return tensors;
   }
 

@@ -48,6 +48,8 @@ final class SafetensorsWriter {
       // Not createTempFile, whose files only their owner may read.
       Path temporary =
           target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + ".tmp");
+      // Where the program is interrupted; after the hooks, in which trainings store their state.
+      temporary.toFile().deleteOnExit();
       try {
         try (FileChannel channel =
             FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {

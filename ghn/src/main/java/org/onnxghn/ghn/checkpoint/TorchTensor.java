@@ -15,7 +15,7 @@ record TorchTensor(TorchStorage storage, long offset, long[] size, long[] stride
    * The tensor in the file.
    *
    * @throws CheckpointException when it is not made of floating-point numbers, or when the view
-   *     reaches outside its storage or shows it more than once
+   *     reaches outside its storage or has more elements than that
    */
   FileTensor inFile(FileBytes file, String name) {
     if (!storage.type().isTrainable()) {

@@ -45,15 +45,21 @@ final class ConvDecoder {
     List<NDList> biases = cells(plane, bias.reshape(maxChannels, maxChannels));
     List<Family> families = Family.of(targets, plane);
     List<Cell> cells = Cell.of(families, plane);
-    NDList rows =
-        Layers.rows(hidden.hidden(), cells.stream().map(cell -> cell.rows(hidden)).toList());
+    boolean gradients = JniUtils.isGradMode();
+    List<long[]> indices = cells.stream().map(cell -> cell.rows(hidden)).toList();
+    // Each cell has a copy of its rows: without gradients of which only one is there at a time.
+    NDList rows = gradients ? Layers.rows(hidden.hidden(), indices) : new NDList();
     for (int i = 0; i < cells.size(); i++) {
       Cell cell = cells.get(i);
+      NDArray copied = gradients ? rows.get(i) : Layers.rows(hidden.hidden(), indices.get(i));
       NDArray all =
           product(
-              rows.get(i),
+              copied,
               weights.get(cell.out()).get(cell.in()),
               biases.get(cell.out()).get(cell.in()));
+      if (!gradients) {
+        copied.close();
+      }
       NDList parts = Layers.parts(all, cell.users().stream().map(Family::positions).toList());
       for (int user = 0; user < parts.size(); user++) {
         cell.users().get(user).strip(cell.out()).add(parts.get(user));

@@ -18,6 +18,9 @@ import org.onnxghn.onnx.Shape;
  * @param classifier whether it is the classifier's weight or bias, which the class heads decode
  */
 public record DecoderTarget(int row, ParameterSlot slot, boolean classifier) {
+  /** Kernels with a longer side would need too much memory to be enlarged. */
+  private static final long MAX_SIDE = 1 << 20;
+
   /**
    * All slots of a graph.
    *
@@ -60,7 +63,8 @@ public record DecoderTarget(int row, ParameterSlot slot, boolean classifier) {
     Shape shape = slot.shape();
     boolean known =
         switch (shape.rank()) {
-          case 1, 2, 4 -> true;
+          case 1, 2 -> true;
+          case 4 -> shape.dim(2) <= MAX_SIDE && shape.dim(3) <= MAX_SIDE;
           case 3 -> slot.role() == Role.POSITION_ENCODING && shape.dim(0) == 1;
           default -> false;
         };

@@ -48,8 +48,9 @@ public final class Tiling {
         float[] longer = new float[blocks * size];
         for (int block = 0; block < blocks; block++) {
           int end = (block + 1) * size;
-          for (int to = block * size; to < end; to += old) {
-            System.arraycopy(current, block * old, longer, to, Math.min(old, end - to));
+          for (long to = (long) block * size; to < end; to += old) {
+            int length = (int) Math.min(old, end - to);
+            System.arraycopy(current, block * old, longer, (int) to, length);
           }
         }
         current = longer;

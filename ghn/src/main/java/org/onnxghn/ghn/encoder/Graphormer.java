@@ -1,6 +1,8 @@
 package org.onnxghn.ghn.encoder;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDScope;
+import ai.djl.pytorch.jni.JniUtils;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.onnxghn.ghn.GhnConfig;
@@ -28,8 +30,24 @@ public final class Graphormer implements Encoder {
     List<NDArray> biases = biases(batch);
     NDArray features = centrality.add(x, batch);
     for (GraphormerLayer layer : layers) {
-      features = layer.forward(features, batch, biases);
+      features =
+          JniUtils.isGradMode()
+              ? layer.forward(features, batch, biases)
+              : withoutRest(layer, features, batch, biases);
     }
+    return features;
+  }
+
+  /** Only gradients need again what a layer computes on its way, (heads, n, n) several times. */
+  private static NDArray withoutRest(
+      GraphormerLayer layer, NDArray x, GraphBatch batch, List<NDArray> biases) {
+    NDArray features;
+    try (NDScope scope = new NDScope()) {
+      scope.suppressNotUsedWarning();
+      features = layer.forward(x, batch, biases);
+      NDScope.unregister(features);
+    }
+    NDScope.register(features);
     return features;
   }
 

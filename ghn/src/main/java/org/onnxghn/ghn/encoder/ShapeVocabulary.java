@@ -9,11 +9,15 @@ import org.onnxghn.onnx.Shape;
  * Rows of the shape encoder's two embedding tables (GHN3.md 4.2, point 2). The last row of each
  * table, after the vocabulary, stands for "no shape".
  */
-final class ShapeVocabulary {
+public final class ShapeVocabulary {
   private final long[] channels;
   private final long[] spatial;
 
-  ShapeVocabulary(int numClasses, int maxSpatial) {
+  /**
+   * @param numClasses of the hypernetwork, K
+   * @param maxSpatial of the hypernetwork, S
+   */
+  public ShapeVocabulary(int numClasses, int maxSpatial) {
     SortedSet<Long> channelSet = new TreeSet<>();
     channelSet.add(1L);
     channelSet.add(3L);
@@ -33,6 +37,16 @@ final class ShapeVocabulary {
     for (long value = first; value <= last; value += step) {
       set.add(value);
     }
+  }
+
+  /** Of the table of channel counts, with the dummy: 392 for K = 10 and 1000. */
+  public int channelRows() {
+    return channels.length + 1;
+  }
+
+  /** Of the table of kernel sizes, with the dummy: 11 for S = 16, 9 for S = 11. */
+  public int spatialRows() {
+    return spatial.length + 1;
   }
 
   /**
@@ -63,7 +77,7 @@ final class ShapeVocabulary {
   }
 
   private int channel(long size) {
-    return size >= 4 && size <= 7 ? nearest(channels, 8) : nearest(channels, Math.min(size, 8192));
+    return nearest(channels, size >= 4 && size <= 7 ? 8 : size);
   }
 
   private int spatial(long size) {

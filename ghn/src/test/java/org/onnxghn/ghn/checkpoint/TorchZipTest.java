@@ -128,6 +128,20 @@ class TorchZipTest {
     assertRefused(zip(false, "a/data.pkl", bytes, "a/data/0", new byte[20]), "OG-322", "dict");
   }
 
+  /** A file of a few bytes for each tensor would be imported as gigabytes. */
+  @Test
+  void tensorsThatAreMoreThanTheFileAreRefused() throws IOException {
+    PickleBytes pickle = PickleBytes.protocol(2).ops("}(");
+    for (int i = 0; i < 100; i++) {
+      pickle.string("t" + i).global("torch._utils", "_rebuild_tensor_v2").ops("((");
+      pickle.string("storage").global("torch", "FloatStorage").string("0").string("cpu");
+      pickle.integer(4096).ops("tQ").integer(0).tuple(4096).tuple(1).raw(0x89).ops("}tR");
+    }
+    byte[] bytes = pickle.ops("u.").toBytes();
+    Path file = zip(false, "a/data.pkl", bytes, "a/data/0", new byte[4 * 4096]);
+    assertRefused(file, "OG-324", "409,600 elements");
+  }
+
   @Test
   void aSafetensorsFileIsImportedAsItIs() throws IOException {
     Path path = folder.resolve("c.safetensors");

@@ -56,6 +56,17 @@ class NewHeadTest {
     requireRuns(changed, 7);
   }
 
+  /** Not the hidden layer before it, which has a bias. */
+  @Test
+  void aClassifierWithoutBiasIsRefused() {
+    OnnxModel model =
+        OnnxModel.read(SharedData.path("golden/graphs_quirks/linear_nobias_mid_last.onnx"));
+    assertThatThrownBy(() -> NewHead.replace(model, 7, 1))
+        .isInstanceOf(FineTuneException.class)
+        .extracting("code")
+        .isEqualTo(FineTuneException.NEW_HEAD);
+  }
+
   @Test
   void matMulAndAddWithConstants() {
     OnnxModel model =
