@@ -73,7 +73,10 @@ public final class Reports {
           output.toString(),
           sha256(model),
           Files.size(model),
-          files.stream().skip(1).map(Path::toString).toList());
+          files.stream()
+              .skip(1)
+              .map(file -> output.resolveSibling(file.getFileName()).toString())
+              .toList());
     } catch (IOException e) {
       throw new ConversionException(
           Codes.OUTPUT, "cannot read " + model + " again: " + e, "Convert once more.", e);

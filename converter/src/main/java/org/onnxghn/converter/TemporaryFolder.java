@@ -35,7 +35,12 @@ final class TemporaryFolder implements AutoCloseable {
 
   @Override
   public void close() {
-    Runtime.getRuntime().removeShutdownHook(hook);
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // The JVM is already ending, and the hook at work.
+      return;
+    }
     delete(path);
   }
 

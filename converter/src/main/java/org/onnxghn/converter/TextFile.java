@@ -27,7 +27,13 @@ public final class TextFile {
         throw new IOException("it is a folder");
       }
       long unique = ThreadLocalRandom.current().nextLong(Long.MAX_VALUE);
+      Path folder = target.toAbsolutePath().getParent();
+      if (!Files.isDirectory(folder)) {
+        throw new IOException("there is no folder " + folder);
+      }
       Path temporary = target.resolveSibling("." + name + "." + unique + ".tmp");
+      // Where the program is interrupted.
+      temporary.toFile().deleteOnExit();
       try {
         store(temporary, text);
         Files.move(

@@ -43,13 +43,13 @@ final class ModelWriter {
    */
   List<Path> write(Path out, WriteOptions options) {
     Path target;
-    Set<Path> inputs;
     try {
       target = target(out);
-      inputs = inputs();
     } catch (IOException e) {
       throw unwritable(out, e);
     }
+    Set<Path> inputs = files();
+    inputs.addAll(options.untouched());
     boolean replacesModel = source.filter(path -> same(path, out)).isPresent();
     if (replacesModel ? !options.overwriteInput() : inputs.contains(target)) {
       throw new OnnxException(
@@ -57,7 +57,7 @@ final class ModelWriter {
           "the output " + out + " is a file of the input model",
           "Choose another output file, or ask for the input to be overwritten.");
     }
-    Set<Path> untouchable = options.overwriteInput() ? Set.of() : inputs;
+    Set<Path> untouchable = options.overwriteInput() ? options.untouched() : inputs;
     OutputPlan plan = plan(target, options.externalData(), untouchable);
     Optional<ModelStream> stream = inline(plan);
     if (stream.isEmpty()) {
@@ -160,15 +160,14 @@ final class ModelWriter {
     }
   }
 
-  private Set<Path> inputs() throws IOException {
-    Set<Path> inputs = new HashSet<>();
-    if (source.isPresent() && Files.exists(source.get())) {
-      inputs.add(source.get().toRealPath());
-    }
+  /** Real paths of the files that the model was read from. */
+  Set<Path> files() {
+    Set<Path> files = new HashSet<>();
+    source.ifPresent(path -> files.add(real(path)));
     if (folder != null) {
-      inputs.addAll(folder.files());
+      files.addAll(folder.files());
     }
-    return inputs;
+    return files;
   }
 
   private static boolean same(Path one, Path other) {

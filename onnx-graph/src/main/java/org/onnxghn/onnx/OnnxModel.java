@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.onnxghn.onnx.proto.ModelProto;
 import org.onnxghn.onnx.proto.StringStringEntryProto;
@@ -84,6 +85,11 @@ public final class OnnxModel {
   /** The file that the model was read from. */
   public Optional<Path> path() {
     return Optional.ofNullable(origin.path());
+  }
+
+  /** Real paths of the files that the model was read from: its own, and those of external data. */
+  public Set<Path> files() {
+    return new ModelWriter(edited, path(), origin.folder(), Integer.MAX_VALUE).files();
   }
 
   /** Bytes of the file that the model was read from, without external data; before any change. */

@@ -70,8 +70,9 @@ final class ConvolutionalNetworks {
   }
 
   /**
-   * The CIFAR ResNeXt-29 of Xie et al. 2017, section 5.3: three stages of three bottlenecks with
-   * grouped convolutions, here 8 groups of 4 channels (8x4d) where theirs have 64.
+   * A small form of the CIFAR ResNeXt-29 of Xie et al. 2017, section 5.3: three stages of three
+   * bottlenecks with grouped convolutions, here 8 groups of 4 channels (8x4d) where theirs have 64,
+   * with a stem of 16 channels (64) and stages that give 64, 128 and 256 (256, 512, 1024).
    */
   static OnnxModel resnext29(int classes) {
     return resnext("resnext29-8x4d", new int[] {3, 3, 3}, 8, 4, 1, classes);

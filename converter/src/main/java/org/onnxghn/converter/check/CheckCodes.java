@@ -11,7 +11,7 @@ public final class CheckCodes {
   /** A folder or a pattern holds no model. */
   public static final String NO_MODELS = "OG-411";
 
-  /** A bug of ours stopped the check of one model. */
+  /** A bug of ours stopped the check of one model, or a command. */
   public static final String BUG = "OG-419";
 
   /** The trainer does not run this operator. */

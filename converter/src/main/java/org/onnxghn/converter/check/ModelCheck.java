@@ -6,7 +6,7 @@ import org.onnxghn.converter.report.Coverage;
 /**
  * What the check of one model found.
  *
- * @param path as the user named it, with slashes; relative where it lies below the working folder
+ * @param path as the user named it, or its folder or pattern, with slashes
  * @param verdict how much is predicted
  * @param coverage by elements; null when the model is refused
  * @param findings in the importer's order

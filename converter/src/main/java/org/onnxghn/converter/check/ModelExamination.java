@@ -28,9 +28,9 @@ final class ModelExamination {
 
   ModelExamination(Path file, CheckOptions options) {
     this.file = file;
-    this.path = ModelFiles.displayed(file);
+    this.path = file.toString().replace('\\', '/');
     this.options = options;
-    this.fingerprints = new Fingerprints(path);
+    this.fingerprints = new Fingerprints(ModelFiles.displayed(file));
   }
 
   /**

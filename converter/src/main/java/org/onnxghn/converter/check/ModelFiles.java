@@ -52,7 +52,7 @@ public final class ModelFiles {
   }
 
   /** With slashes, and relative where it lies below the working folder. */
-  static String displayed(Path file) {
+  public static String displayed(Path file) {
     Path folder = Path.of("").toAbsolutePath();
     Path absolute = file.toAbsolutePath().normalize();
     Path shown = absolute.startsWith(folder) ? folder.relativize(absolute) : absolute;

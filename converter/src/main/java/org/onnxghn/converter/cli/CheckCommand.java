@@ -1,6 +1,7 @@
 package org.onnxghn.converter.cli;
 
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -19,6 +20,7 @@ import org.onnxghn.ghn.checkpoint.Checkpoint;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -134,6 +136,11 @@ final class CheckCommand implements CliCommand {
   }
 
   private GhnConfig config() {
+    if (checkpoint != null && checkpoint.toString().equals("none") && !Files.exists(checkpoint)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--checkpoint none: check says what a hypernetwork would predict; leave it out");
+    }
     if (checkpoint == null) {
       return null;
     }

@@ -8,6 +8,7 @@ import org.onnxghn.converter.Conversion;
 import org.onnxghn.converter.ConversionOptions;
 import org.onnxghn.converter.initializers.FallbackMethod;
 import org.onnxghn.converter.report.ConversionReport;
+import org.onnxghn.converter.report.Escape;
 import org.onnxghn.converter.report.JsonOutput;
 import org.onnxghn.converter.report.Style;
 import org.onnxghn.converter.report.TextReport;
@@ -200,7 +201,7 @@ final class ConvertCommand implements CliCommand {
 
   private void progress(String step) {
     if (System.console() != null) {
-      spec.commandLine().getErr().println(step + " …");
+      spec.commandLine().getErr().println(Escape.message(step) + " …");
     }
   }
 }

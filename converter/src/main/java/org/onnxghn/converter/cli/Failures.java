@@ -2,7 +2,10 @@ package org.onnxghn.converter.cli;
 
 import ai.djl.engine.EngineException;
 import java.io.PrintWriter;
+import java.util.List;
+import org.onnxghn.converter.Codes;
 import org.onnxghn.converter.ConversionException;
+import org.onnxghn.converter.check.CheckCodes;
 import org.onnxghn.converter.report.Escape;
 import org.onnxghn.converter.report.JsonOutput;
 import org.onnxghn.onnx.OnnxGhnException;
@@ -21,7 +24,7 @@ final class Failures {
   private Failures() {}
 
   /** What is wrong with the call, in a few lines: the whole help would push it off the screen. */
-  static int usage(ParameterException failure) {
+  static int usage(ParameterException failure, String[] given) {
     CommandLine command = failure.getCommandLine();
     PrintWriter err = command.getErr();
     err.println("onnx-ghn: " + Escape.message(failure.getMessage()));
@@ -31,7 +34,30 @@ final class Failures {
     } else {
       command.usage(err);
     }
+    if (wantsJson(List.of(given)) && command.getCommand() instanceof CliCommand cli) {
+      printError(
+          command,
+          cli,
+          Codes.OPTION,
+          failure.getMessage(),
+          "See " + command.getCommandSpec().qualifiedName() + " --help.");
+    }
     return REFUSED;
+  }
+
+  /** As far as can be told of arguments that are wrong. */
+  private static boolean wantsJson(List<String> given) {
+    int format = given.indexOf("--format");
+    return given.contains("--json")
+        || given.contains("--format=json")
+        || format >= 0 && format + 1 < given.size() && given.get(format + 1).equals("json");
+  }
+
+  private static void printError(
+      CommandLine command, CliCommand cli, String code, String message, String fix) {
+    String qualified = command.getCommandSpec().qualifiedName();
+    String words = qualified.substring(qualified.indexOf(' ') + 1);
+    command.getOut().println(JsonOutput.error(cli.jsonName(words), code, message, fix));
   }
 
   /** Refusals say what to do; anything else is a bug. */
@@ -40,7 +66,16 @@ final class Failures {
       return report(ConversionException.outOfNativeMemory(failure), command);
     }
     if (!(failure instanceof OnnxGhnException refusal)) {
-      return bug(failure, command);
+      bug(failure, command);
+      if (command.getCommand() instanceof CliCommand cli && cli.isJson()) {
+        printError(
+            command,
+            cli,
+            CheckCodes.BUG,
+            String.valueOf(failure),
+            "Please report this bug of ours.");
+      }
+      return BUG;
     }
     PrintWriter err = command.getErr();
     err.println("onnx-ghn: " + refusal.code() + ": " + Escape.message(refusal.getMessage()));
@@ -48,13 +83,7 @@ final class Failures {
       err.println("    " + Escape.message(refusal.fix()));
     }
     if (command.getCommand() instanceof CliCommand cli && cli.isJson()) {
-      String qualified = command.getCommandSpec().qualifiedName();
-      String words = qualified.substring(qualified.indexOf(' ') + 1);
-      command
-          .getOut()
-          .println(
-              JsonOutput.error(
-                  cli.jsonName(words), refusal.code(), refusal.getMessage(), refusal.fix()));
+      printError(command, cli, refusal.code(), refusal.getMessage(), refusal.fix());
     }
     return REFUSED;
   }

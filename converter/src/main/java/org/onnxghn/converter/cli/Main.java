@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
       "  onnx-ghn help convert",
       "",
       "Exit codes: 0 done, 1 findings at or above the threshold, 2 wrong usage or bad input,",
-      "3 a bug of ours."
+      "3 a bug of ours, 130 interrupted by Ctrl-C, 143 by SIGTERM."
     })
 public final class Main implements Runnable {
   @Spec private CommandSpec spec;
@@ -47,7 +47,12 @@ public final class Main implements Runnable {
     // UTF-8 whatever the locale says: names in models are UTF-8.
     PrintWriter out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
     PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-    System.exit(run(args, out, err));
+    int code = run(args, out, err);
+    if (out.checkError() && code == 0) {
+      err.println("onnx-ghn: the output could not be written to the end");
+      code = Failures.REFUSED;
+    }
+    System.exit(code);
   }
 
   /**
@@ -64,14 +69,14 @@ public final class Main implements Runnable {
           .setOut(out)
           .setErr(err)
           .setCaseInsensitiveEnumValuesAllowed(true)
-          .setParameterExceptionHandler((e, given) -> Failures.usage(e))
+          .setParameterExceptionHandler(Failures::usage)
           .setExecutionExceptionHandler((e, failed, parsed) -> Failures.report(e, failed))
           .execute(args);
     } catch (OutOfMemoryError e) {
       return Failures.outOfMemory(running(commandLine));
     } catch (Error e) {
       // picocli handles exceptions only; a stack overflow or a missing native library is a bug too.
-      return Failures.bug(e, commandLine);
+      return Failures.report(e, running(commandLine));
     } finally {
       out.flush();
       err.flush();

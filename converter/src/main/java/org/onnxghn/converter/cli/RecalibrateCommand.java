@@ -6,6 +6,7 @@ import java.util.List;
 import org.onnxghn.converter.Calibration;
 import org.onnxghn.converter.ConversionOptions;
 import org.onnxghn.converter.Recalibration;
+import org.onnxghn.converter.report.Escape;
 import org.onnxghn.converter.report.JsonOutput;
 import org.onnxghn.converter.report.RecalibrationReport;
 import org.onnxghn.converter.report.Style;
@@ -123,7 +124,7 @@ final class RecalibrateCommand implements CliCommand {
 
   private void progress(String step) {
     if (System.console() != null) {
-      spec.commandLine().getErr().println(step + " …");
+      spec.commandLine().getErr().println(Escape.message(step) + " …");
     }
   }
 }

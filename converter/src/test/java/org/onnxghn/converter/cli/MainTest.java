@@ -149,4 +149,22 @@ class MainTest {
   void aCommandOfAnotherModuleGivesTheExitCode() {
     assertThat(Run.of("broken", "not").code()).isEqualTo(1);
   }
+
+  @Test
+  void wrongUsageIsJsonToo() {
+    for (String line :
+        new String[] {
+          "convert in.onnx --json",
+          "convert in.onnx -o out.onnx --seed x --format json",
+          "checkpoint init --preset ghn3-t --json"
+        }) {
+      Run run = Run.of((Object[]) line.split(" "));
+      assertThat(run.code()).isEqualTo(2);
+      assertThat(run.json().path("error").path("code").asText()).as(line).isEqualTo("OG-400");
+      assertThat(run.json().path("error").path("fix").asText()).contains("--help");
+    }
+    Run bug = Run.of("broken", "exception", "--json");
+    assertThat(bug.code()).isEqualTo(3);
+    assertThat(bug.json().path("error").path("code").asText()).isEqualTo("OG-419");
+  }
 }

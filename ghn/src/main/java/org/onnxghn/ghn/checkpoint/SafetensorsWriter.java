@@ -45,6 +45,9 @@ final class SafetensorsWriter {
   void write(Path out) {
     Path target = out.toAbsolutePath();
     try {
+      if (!Files.isDirectory(target.getParent())) {
+        throw new IOException("there is no folder " + target.getParent());
+      }
       // Not createTempFile, whose files only their owner may read.
       Path temporary =
           target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + ".tmp");

@@ -50,6 +50,7 @@ final class CompareCommand implements CliCommand {
 
   @Override
   public Integer call() {
+    output.check(() -> networks.inputs(checkpoint));
     try (Hypernetwork hypernetwork = Hypernetwork.open(checkpoint, spec.commandLine())) {
       new ComparisonRun(
               "fine-tune",

@@ -6,9 +6,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.onnxghn.converter.images.Images;
 import org.onnxghn.trainer.eval.FineTuneComparison;
 import org.onnxghn.trainer.eval.Initialisation;
+import org.onnxghn.trainer.exec.ComputeThreads;
 import org.onnxghn.trainer.finetune.AugmentationChoice;
 import org.onnxghn.trainer.finetune.Recipe;
 import picocli.CommandLine.Model.CommandSpec;
@@ -99,7 +101,7 @@ final class ComparisonOptions {
         "Networks that are trained at a time, each with its part of the cores (default:",
         "${DEFAULT-VALUE})."
       })
-  private int workers = Runtime.getRuntime().availableProcessors();
+  private int workers = ComputeThreads.cores();
 
   @Option(
       names = "--noise",
@@ -132,14 +134,15 @@ final class ComparisonOptions {
             && workers >= 1
             && (validationImages == null || validationImages >= 1)
             && (trainImages == null || trainImages >= 1)
-            && budgets.stream().allMatch(value -> value > 0)
+            && Stream.concat(budgets.stream(), rates().stream())
+                .allMatch(value -> value > 0 && Double.isFinite(value))
             && blend >= 0
             && noise >= 0;
     if (!positive) {
       throw new ParameterException(
           spec.commandLine(),
-          "--epochs, --batch, --workers, --train-images and --validation-images are positive"
-              + " numbers, --noise and --blend not negative");
+          "--learning-rates, --epochs, --batch, --workers, --train-images and --validation-images"
+              + " are positive numbers, --noise and --blend not negative");
     }
     requireAgainst();
     Recipe usual = Recipe.usual(method);
@@ -180,7 +183,7 @@ final class ComparisonOptions {
     return method == Recipe.Method.SGD ? List.of(0.01, 0.03, 0.1) : List.of(0.0003, 0.001, 0.003);
   }
 
-  /** All that a result depends on but network, start and budget. */
+  /** All of the options that a result depends on, but network, start and budget. */
   Map<String, String> settings(FineTuneComparison.Plan plan, Images training) {
     Map<String, String> settings = new TreeMap<>();
     settings.put(

@@ -39,7 +39,6 @@ record ComparisonRun(
   private static final int USUAL_NETWORKS = 12;
 
   void run(Hypernetwork hypernetwork, boolean newHead) {
-    output.check();
     int mostTestImages = imageOption.images();
     int classes = hypernetwork.summary().numClasses();
     Architectures architectures = networks.unseen(classes, hypernetwork, USUAL_NETWORKS);
@@ -81,8 +80,11 @@ record ComparisonRun(
     settings.put("protocol", protocol);
     settings.put("checkpoint", hypernetwork.summary().sha256());
     settings.put("training images", Integer.toString(images.training().size()));
+    settings.put("training images sha256", TrialImages.sha256(images.training()));
     settings.put("validation images", Integer.toString(images.validation().size()));
-    settings.put("test images", images.sha256());
+    settings.put("validation images sha256", TrialImages.sha256(images.validation()));
+    String testSha256 = TrialImages.sha256(images.test());
+    settings.put("test images", testSha256);
     List<JsonNode> results;
     try (ResultsLog log = output.log(settings)) {
       results = compare(hypernetwork, architectures, number, plan, images, log);
@@ -92,7 +94,7 @@ record ComparisonRun(
         new EvaluationReport(
             hypernetwork.summary(),
             new EvaluationReport.Data(
-                imageOption.data().toString(), split, images.test().size(), images.sha256()),
+                imageOption.data().toString(), split, images.test().size(), testSha256),
             networks.seed(),
             protocol,
             settings,

@@ -2,17 +2,24 @@ package org.onnxghn.trainer.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.onnxghn.converter.report.JsonOutput;
 import org.onnxghn.onnx.OnnxModel;
+import org.onnxghn.onnx.Sha256;
+import org.onnxghn.trainer.deepnets.Architectures;
 import org.onnxghn.trainer.deepnets.ModelFiles;
 import org.onnxghn.trainer.eval.Diversity;
 import org.onnxghn.trainer.eval.EvaluationReport;
 import org.onnxghn.trainer.eval.Initialisation;
+import org.onnxghn.trainer.eval.ResultsLog;
 import org.onnxghn.trainer.eval.ZeroShot;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -34,6 +41,9 @@ import picocli.CommandLine.Option;
       "  onnx-ghn evaluate diversity --networks 'nets/*.onnx' --trained tuned/he"
     })
 final class DiversityCommand extends EvaluationCommand {
+  /** How many of a split, where it is not said. */
+  private static final int NETWORKS = 100;
+
   @Option(
       names = "--trained",
       paramLabel = "GLOB",
@@ -57,28 +67,67 @@ final class DiversityCommand extends EvaluationCommand {
   @Override
   void check() {
     require(pairs >= 1, "--pairs is a positive number");
+    if (trained != null) {
+      output().check(() -> ModelFiles.find(trained));
+    }
   }
 
   @Override
   EvaluationReport report(Hypernetwork hypernetwork) {
     long seed = networks().seed();
-    Diversity tuned = trained == null ? null : ofFiles(ModelFiles.find(trained));
+    Architectures architectures = architectures(hypernetwork);
+    List<Path> files = trained == null ? List.of() : ModelFiles.find(trained);
     Map<String, String> settings =
         new TreeMap<>(
             Map.of(
                 "protocol", "diversity",
                 "checkpoint", hypernetwork.summary().sha256(),
+                "initialisations", initialisations.toString(),
                 "pairs", Integer.toString(pairs),
                 "seed", Long.toString(seed)));
-    // Makes the run folder. Nothing is resumed: the whole takes as long as one training.
-    output().log(settings).close();
+    ObjectNode result;
+    try (ResultsLog log = output().log(settings)) {
+      // Whole or not at all: half of the pairs are no result, and all take but a minute or two.
+      result =
+          (ObjectNode)
+              log.once(
+                  key(architectures, files), () -> compare(hypernetwork, architectures, files));
+    }
+    List<JsonNode> found = new ArrayList<>();
+    result.path("networks").forEach(found::add);
+    return new EvaluationReport(
+        hypernetwork.summary(),
+        null,
+        seed,
+        "diversity",
+        settings,
+        found,
+        (ObjectNode) result.get("summary"));
+  }
+
+  /** Says which networks. */
+  private String key(Architectures architectures, List<Path> files) {
+    MessageDigest digest = Sha256.digest();
+    int number = networks().number(architectures, NETWORKS);
+    for (int i = 0; i < number; i++) {
+      digest.update((ResultsLog.key(architectures.get(i)) + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+    for (Path file : files) {
+      digest.update((OnnxModel.read(file).sha256() + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+    return networks().label() + " " + HexFormat.of().formatHex(digest.digest());
+  }
+
+  private ObjectNode compare(
+      Hypernetwork hypernetwork, Architectures architectures, List<Path> files) {
+    long seed = networks().seed();
     Initialisation.Settings values =
         new Initialisation.Settings(hypernetwork.ghn(), hypernetwork.summary(), seed);
     Map<String, Diversity> sources = new LinkedHashMap<>();
     List<JsonNode> found =
         each(
-            architectures(hypernetwork),
-            100,
+            architectures,
+            NETWORKS,
             (number, architecture, result) -> {
               long start = System.nanoTime();
               for (Initialisation init : initialisations) {
@@ -94,10 +143,11 @@ final class DiversityCommand extends EvaluationCommand {
               }
               result.put("seconds", (System.nanoTime() - start) / 1e9);
             });
-    if (tuned != null) {
-      sources.put("trained", tuned);
+    if (!files.isEmpty()) {
+      sources.put("trained", ofFiles(files));
     }
-    ObjectNode summary = JsonOutput.tree(Map.of());
+    ObjectNode result = JsonOutput.tree(Map.of());
+    ObjectNode summary = result.putObject("summary");
     ObjectNode totals = summary.putObject("sources");
     ObjectNode shapes = summary.putObject("shapes");
     sources.forEach(
@@ -110,8 +160,8 @@ final class DiversityCommand extends EvaluationCommand {
           }
           all.forEach(shape -> shapes.withArray("/" + name).add(JsonOutput.tree(shape)));
         });
-    return new EvaluationReport(
-        hypernetwork.summary(), null, seed, "diversity", settings, found, summary);
+    result.putArray("networks").addAll(found);
+    return result;
   }
 
   /** Several of one architecture are fine: their weights can be compared. */

@@ -38,7 +38,7 @@ abstract class EvaluationCommand implements CliCommand {
 
   @Override
   public final Integer call() {
-    output.check();
+    output.check(() -> networks.inputs(checkpoint));
     check();
     try (Hypernetwork hypernetwork = Hypernetwork.open(checkpoint, device(), spec.commandLine())) {
       output.print(report(hypernetwork));

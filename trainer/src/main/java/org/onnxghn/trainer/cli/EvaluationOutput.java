@@ -5,11 +5,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.onnxghn.converter.TextFile;
 import org.onnxghn.converter.report.JsonOutput;
 import org.onnxghn.trainer.eval.EvaluationFigure;
@@ -83,15 +86,18 @@ final class EvaluationOutput {
   /**
    * Refuses what would fail when the work is done.
    *
+   * @param inputs files that are read
    * @throws RunException OG-514 for a figure that cannot be written
+   * @throws org.onnxghn.converter.ConversionException OG-402 for one that would overwrite an input
    */
-  void check() {
+  void check(Supplier<List<Path>> inputs) {
     if (resume && run == null) {
       throw new ParameterException(spec.commandLine(), "--resume wants the folder: --run");
     }
     if (figure == null) {
       return;
     }
+    TextFile.requireOther(figure, inputs.get());
     try {
       if (Files.isDirectory(figure)) {
         throw new IOException("it is a folder");
@@ -113,6 +119,11 @@ final class EvaluationOutput {
     return run == null
         ? ResultsLog.inMemory(notice)
         : ResultsLog.open(run, resume, settings, notice);
+  }
+
+  /** Something the user should know, on stderr. */
+  void note(String what) {
+    spec.commandLine().getErr().println("note: " + what);
   }
 
   /** How far the evaluation is, on stderr. */
@@ -139,11 +150,18 @@ final class EvaluationOutput {
       TextFile.write(run.resolve("report.md"), markdown);
     }
     byte[] svg = EvaluationFigure.svg(tree);
+    if (svg.length == 0) {
+      if (figure != null) {
+        note("there is nothing to draw: " + figure + " is not written");
+      }
+      return;
+    }
+    String drawing = new String(svg, StandardCharsets.UTF_8);
     if (run != null) {
-      draw(run.resolve("figure.svg"), svg);
+      TextFile.write(run.resolve("figure.svg"), drawing);
     }
     if (figure != null) {
-      draw(figure, svg);
+      TextFile.write(figure, drawing);
     }
   }
 
@@ -152,17 +170,6 @@ final class EvaluationOutput {
       return new ObjectMapper().readTree(text);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("our own JSON is always readable", e);
-    }
-  }
-
-  private static void draw(Path file, byte[] svg) {
-    if (svg.length == 0) {
-      return;
-    }
-    try {
-      Files.write(file, svg);
-    } catch (IOException e) {
-      throw unwritable(file, e);
     }
   }
 

@@ -182,7 +182,8 @@ public final class FinetuneCommand implements CliCommand {
         seed,
         device,
         new FineTuneOptions.Limits(
-            maxMinutes == null ? null : minutes(maxMinutes), minutes(saveMinutes)),
+            maxMinutes == null ? null : minutes("--max-minutes", maxMinutes),
+            minutes("--save-minutes", saveMinutes)),
         logEvery,
         resume
             ? FineTuneOptions.Start.RESUME
@@ -206,7 +207,11 @@ public final class FinetuneCommand implements CliCommand {
         spec.commandLine(), "--val " + validation + " is neither a folder nor between 0 and 1");
   }
 
-  private static Duration minutes(double minutes) {
+  private Duration minutes(String option, double minutes) {
+    if (!(minutes > 0 && minutes <= TrainCommand.MOST_MINUTES)) {
+      throw new ParameterException(
+          spec.commandLine(), option + " " + minutes + " is not above 0 and at most a year");
+    }
     return Duration.ofMillis((long) (minutes * 60_000));
   }
 

@@ -1,7 +1,11 @@
 package org.onnxghn.trainer.cli;
 
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import org.onnxghn.converter.cli.CheckpointOption;
+import org.onnxghn.ghn.checkpoint.CheckpointSource;
 import org.onnxghn.trainer.deepnets.Architecture;
 import org.onnxghn.trainer.deepnets.ArchitectureException;
 import org.onnxghn.trainer.deepnets.ArchitectureHash;
@@ -114,6 +118,16 @@ final class NetworkOptions {
       }
     }
     return all;
+  }
+
+  /** Files that are read: networks, and the hypernetwork. */
+  List<Path> inputs(CheckpointOption checkpoint) {
+    List<Path> inputs = new ArrayList<>(networks == null ? List.of() : ModelFiles.find(networks));
+    CheckpointSource source = checkpoint.source();
+    if (source != null && source.file() != null) {
+      inputs.add(source.file());
+    }
+    return inputs;
   }
 
   /**

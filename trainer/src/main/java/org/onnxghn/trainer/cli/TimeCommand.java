@@ -11,6 +11,7 @@ import org.onnxghn.trainer.eval.EvaluationReport;
 import org.onnxghn.trainer.eval.PredictionTime;
 import org.onnxghn.trainer.eval.ResultsLog;
 import org.onnxghn.trainer.eval.ZeroShot;
+import org.onnxghn.trainer.exec.ComputeThreads;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -50,7 +51,7 @@ final class TimeCommand extends EvaluationCommand {
                 "checkpoint",
                 hypernetwork.summary().sha256(),
                 "processors",
-                "" + Runtime.getRuntime().availableProcessors(),
+                "" + ComputeThreads.cores(),
                 "repetitions",
                 Integer.toString(repetitions)));
     List<JsonNode> results;

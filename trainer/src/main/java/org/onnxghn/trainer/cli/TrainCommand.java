@@ -45,7 +45,7 @@ import picocli.CommandLine.Spec;
       "Configurations: cifar-small, ghn3-t, ghn3-s, ghn3-l, ghn3-xl, ghn2, mlp."
     })
 public final class TrainCommand implements CliCommand {
-  private static final double MOST_MINUTES = 366 * 24 * 60;
+  static final double MOST_MINUTES = 366 * 24 * 60;
 
   @Spec private CommandSpec spec;
   @Mixin private FormatOption format;
@@ -149,6 +149,7 @@ public final class TrainCommand implements CliCommand {
     PrintWriter out = spec.commandLine().getOut();
     TrainingConfig resolved = resolve();
     if (print) {
+      require(!isJson(), "--print-config prints YAML: leave out --json");
       out.print(ConfigFile.write(resolved));
       return 0;
     }

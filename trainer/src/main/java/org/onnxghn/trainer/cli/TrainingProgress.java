@@ -3,6 +3,7 @@ package org.onnxghn.trainer.cli;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.function.Consumer;
+import org.onnxghn.converter.report.Escape;
 import org.onnxghn.trainer.finetune.FineTuneObserver;
 import org.onnxghn.trainer.finetune.FineTuneReport;
 import org.onnxghn.trainer.finetune.Milestone;
@@ -29,7 +30,7 @@ final class TrainingProgress implements FineTuneObserver {
   @Override
   public void step(String name) {
     if (terminal) {
-      err.println(name + " …");
+      err.println(Escape.message(name) + " …");
     }
   }
 

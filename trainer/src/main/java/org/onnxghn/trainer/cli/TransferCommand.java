@@ -47,6 +47,7 @@ final class TransferCommand implements CliCommand {
 
   @Override
   public Integer call() {
+    output.check(() -> networks.inputs(checkpoint));
     try (Hypernetwork hypernetwork = Hypernetwork.open(checkpoint, spec.commandLine())) {
       new ComparisonRun(
               "transfer",

@@ -73,6 +73,9 @@ final class ZeroShotCommand extends EvaluationCommand {
     int classes = hypernetwork.summary().numClasses();
     Architectures architectures = networks().unseen(classes, hypernetwork, NETWORKS);
     String split = imageOption.split();
+    if (split.equals(imageOption.folder().trainingSplit())) {
+      output().note("these images (" + split + ") are those to train on: no test of anything");
+    }
     Images all = imageOption.open(split, networks().imageSize());
     require(
         all.classNames().size() == classes,
@@ -81,6 +84,13 @@ final class ZeroShotCommand extends EvaluationCommand {
     EvaluationImages seen =
         EvaluationImages.of(
             all, Normalisation.standard(all.channels()), batch, imageOption.images());
+    int asked = Math.min(all.size(), imageOption.images());
+    if (seen.size() < asked) {
+      output()
+          .note(
+              "%d of %d images are left out: BatchNorm needs whole batches of %d"
+                  .formatted(asked - seen.size(), asked, seen.batchSize()));
+    }
     int number = networks().number(architectures, NETWORKS);
     int size = networks().imageSize();
     OwnArchitectures.tryOut(
@@ -120,7 +130,7 @@ final class ZeroShotCommand extends EvaluationCommand {
       int number,
       EvaluationImages images,
       ResultsLog log) {
-    int workers = Runtime.getRuntime().availableProcessors();
+    int workers = ComputeThreads.cores();
     try (ProgressLine line = output().progress("networks", number)) {
       return ComputeThreads.dividedAmong(
           workers,

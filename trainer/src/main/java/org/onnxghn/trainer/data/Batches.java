@@ -6,7 +6,6 @@ import java.nio.FloatBuffer;
 import java.util.ArrayDeque;
 import java.util.NoSuchElementException;
 import java.util.Queue;
-import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -131,20 +130,11 @@ public final class Batches implements AutoCloseable {
     pending.add(workers.submit(() -> make(position, chosen)));
   }
 
-  /** The order of an epoch: Fisher and Yates, from a seed of its own. */
+  /** The order of an epoch, from a seed of its own. */
   static int[] order(int size, int epoch, BatchOptions options) {
-    int[] order = IntStream.range(0, size).toArray();
-    if (options.shuffle()) {
-      SplittableRandom random =
-          new SplittableRandom(Augmentation.sampleSeed(options.seed(), epoch, -1));
-      for (int i = size - 1; i > 0; i--) {
-        int j = random.nextInt(i + 1);
-        int swap = order[i];
-        order[i] = order[j];
-        order[j] = swap;
-      }
-    }
-    return order;
+    return options.shuffle()
+        ? HeldOut.shuffled(size, Augmentation.sampleSeed(options.seed(), epoch, -1))
+        : IntStream.range(0, size).toArray();
   }
 
   private Batch make(Position position, int[] chosen) {

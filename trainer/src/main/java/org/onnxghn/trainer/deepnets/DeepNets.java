@@ -110,7 +110,8 @@ public final class DeepNets implements Architectures {
   /** At the smallest widths; nothing when the network has no output. */
   private OptionalLong parameters(Draw draw, Variant images) {
     int counted = searchSpace.countedClasses(classes);
-    return NetworkAssembly.build("", draw.genotype(), draw.options(), images, counted).stream()
+    NetworkOptions options = draw.options().withStemStride(searchSpace.stemStride(images));
+    return NetworkAssembly.build("", draw.genotype(), options, images, counted).stream()
         .mapToLong(DeepNets::parameters)
         .findFirst();
   }

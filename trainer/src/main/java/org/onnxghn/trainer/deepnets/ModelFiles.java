@@ -11,7 +11,6 @@ import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
@@ -187,16 +186,6 @@ public final class ModelFiles implements Architectures {
         "%s: the same network as one that the hypernetwork is %s with"
             .formatted(String.join(", ", shared), what),
         "Leave the files out; networks are the same when their graphs are.");
-  }
-
-  /**
-   * The same in a random order. Names sort files by kind, so that a training in their order would
-   * see one kind at a time.
-   */
-  public ModelFiles shuffled(long seed) {
-    List<Path> order = new ArrayList<>(files);
-    Collections.shuffle(order, new Random(seed));
-    return new ModelFiles(name, order, names, hashes, sha256);
   }
 
   /** SHA-256 in hexadecimal of all names and graphs, wherever the files are. */

@@ -53,7 +53,7 @@ final class SearchSpace {
             multiplier,
             stemType,
             kernel,
-            stemStride(),
+            stemStride(variant),
             stemPool,
             batchNorm,
             preprocessing,
@@ -75,8 +75,9 @@ final class SearchSpace {
         && !draw.genotype().isTransformer();
   }
 
-  private int stemStride() {
-    if (variant == Variant.IMAGENET) {
+  /** The largest one for images of this kind. */
+  int stemStride(Variant images) {
+    if (images == Variant.IMAGENET) {
       return 4;
     }
     return small ? 2 : 1;

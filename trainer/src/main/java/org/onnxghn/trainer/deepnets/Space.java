@@ -8,7 +8,7 @@ public enum Space {
   FULL,
   /**
    * The same operations in networks that a CPU can train by the thousand: 3 to 8 cells (deep: 6 to
-   * 14), at most 3 steps (dense: 5), widths of 16, 24 or 32, stems that halve the image, and at
+   * 14), at most 3 steps (dense: 5), widths of 16, 24 or 32, stems that quarter the image, and at
    * most 300,000 parameters (deep and dense: 1,000,000); every cell gives something.
    */
   SMALL;

@@ -155,7 +155,8 @@ public final class EvaluationFigure {
             .yAxisTitle("absolute cosine distance")
             .build();
     List<String> sources = new ArrayList<>();
-    Points values = new Points();
+    List<Double> distances = new ArrayList<>();
+    List<Double> matched = new ArrayList<>();
     report
         .path("summary")
         .path("sources")
@@ -164,14 +165,15 @@ public final class EvaluationFigure {
             source -> {
               if (source.getValue().path("distance").isNumber()) {
                 sources.add(source.getKey());
-                values.add(
-                    source.getValue().path("distance").asDouble(),
-                    source.getValue().path("matched").asDouble());
+                distances.add(source.getValue().path("distance").asDouble());
+                JsonNode apart = source.getValue().path("matched");
+                // Without a bar: not the same as 0.
+                matched.add(apart.isNumber() ? apart.asDouble() : null);
               }
             });
     if (!sources.isEmpty()) {
-      chart.addSeries("as they are", sources, values.x());
-      chart.addSeries("channels matched", sources, values.y());
+      chart.addSeries("as they are", sources, distances);
+      chart.addSeries("channels matched", sources, matched);
     }
     return sources.isEmpty() ? null : chart;
   }
@@ -201,10 +203,10 @@ public final class EvaluationFigure {
           Points line = new Points();
           for (int i = 0; i < DEPTHS; i++) {
             double depth = (i + 0.5) / DEPTHS;
-            double[] sorted =
+            double[] values =
                 networks.stream().mapToDouble(layers -> layers.logarithmAt(depth)).toArray();
-            Arrays.sort(sorted);
-            line.add(depth, sorted[sorted.length / 2]);
+            Arrays.sort(values);
+            line.add(depth, (values[(values.length - 1) / 2] + values[values.length / 2]) / 2);
           }
           chart.addSeries(name, line.x(), line.y()).setMarker(SeriesMarkers.NONE);
         });

@@ -29,7 +29,8 @@ public record EvaluationReport(
    * The images.
    *
    * @param images number of those that results are of
-   * @param sha256 of pixels and labels as the networks see them; null where they are augmented
+   * @param sha256 of pixels and labels: of the zero-shot protocol as the networks see them, of the
+   *     others as they are stored
    */
   public record Data(String name, String split, int images, String sha256) {}
 

@@ -52,6 +52,7 @@ public final class EvaluationTables {
                         split.getKey(),
                         number(value.path("networks").asLong()),
                         number(report.path("data").path("images").asLong()),
+                        report.path("data").path("split").asText(),
                         percent(value.path("mean")),
                         percent(value.path("std")),
                         percent(value.path("max"))));
@@ -69,7 +70,7 @@ public final class EvaluationTables {
     return List.of(
         new Table(
             "Zero-shot top-1 accuracy",
-            List.of("networks of", "networks", "images", "mean %", "std %", "max %"),
+            List.of("networks of", "networks", "images", "of", "mean %", "std %", "max %"),
             summary),
         new Table(
             "Each network", List.of("network", "parameters", "top-1 %", "top-5 %"), networks));

@@ -49,14 +49,14 @@ public record TrialImages(
         Normalisation.standard(all.channels()).forChannels(all.channels()));
   }
 
-  /** SHA-256 in hexadecimal of the test images' pixels and labels. */
-  public String sha256() {
+  /** SHA-256 in hexadecimal of some images' pixels, as they are stored, and labels. */
+  public static String sha256(Images images) {
     MessageDigest digest = Sha256.digest();
-    byte[] planes = new byte[test.imageBytes()];
-    for (int i = 0; i < test.size(); i++) {
-      test.read(i, planes);
+    byte[] planes = new byte[images.imageBytes()];
+    for (int i = 0; i < images.size(); i++) {
+      images.read(i, planes);
       digest.update(planes);
-      digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(test.label(i)).flip());
+      digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(images.label(i)).flip());
     }
     return HexFormat.of().formatHex(digest.digest());
   }

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.onnxghn.converter.Codes;
 import org.onnxghn.converter.ConversionException;
 import org.onnxghn.converter.Reports;
@@ -36,6 +37,7 @@ public final class FineTuning {
   private final FineTuneOptions options;
   private final FineTuneObserver observer;
   private StopRequest stop;
+  private Set<Path> inputFiles;
 
   private FineTuning(FineTuneOptions options, FineTuneObserver observer) {
     this.options = options;
@@ -69,6 +71,8 @@ public final class FineTuning {
     Device device = TrainingDevice.of(options.device());
     observer.step("reading " + options.input());
     OnnxModel input = OnnxModel.read(options.input());
+    inputFiles = input.files();
+    TextFile.requireOther(options.output(), List.copyOf(inputFiles));
     ImageSpec spec = TrainingData.spec(input, options.data());
     OnnxModel model =
         options.newHead() == 0 ? input : NewHead.replace(input, options.newHead(), options.seed());
@@ -108,6 +112,14 @@ public final class FineTuning {
           "output " + options.output() + " is a folder, or its folder does not exist",
           "Name a file in a folder that exists.");
     }
+    boolean inRun =
+        output.getParent().normalize().equals(options.run().toAbsolutePath().normalize());
+    if (inRun && ResultFiles.isOfRun(output.getFileName().toString())) {
+      throw new ConversionException(
+          Codes.OUTPUT,
+          "output " + options.output() + " is a file of the run itself",
+          "Choose another name, or another folder.");
+    }
   }
 
   private void requireClasses(Network network, TrainingData data) {
@@ -140,7 +152,9 @@ public final class FineTuning {
             for (String name :
                 List.of(
                     ResultFiles.BEST,
+                    ResultFiles.BEST + ".data",
                     ResultFiles.LAST,
+                    ResultFiles.LAST + ".data",
                     "curves.svg",
                     "curves.png",
                     MetricsLog.FILE,
@@ -219,7 +233,7 @@ public final class FineTuning {
     agreement.finding().ifPresent(findings::add);
     List<Path> written =
         agreement.isExact() || agreement.isExplained()
-            ? files.copyBest(options.output())
+            ? files.copyBest(options.output(), inputFiles)
             : List.of();
     return report(
         network,

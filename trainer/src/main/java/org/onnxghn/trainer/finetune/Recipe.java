@@ -110,7 +110,11 @@ public record Recipe(
   public Recipe {
     require(epochs >= 0, "--epochs", epochs, "1 or more");
     require(batch >= 1, "--batch", batch, "1 or more");
-    require(isIn(learningRate, 0, 1e6) && learningRate > 0, "--lr", learningRate, "above 0");
+    require(
+        isIn(learningRate, 0, 1e6) && learningRate > 0,
+        "--lr",
+        learningRate,
+        "above 0 and at most 1e6");
     require(isIn(momentum, 0, 1) && momentum < 1, "--momentum", momentum, "from 0 to below 1");
     require(isIn(weightDecay, 0, 1e6), "--weight-decay", weightDecay, "0 or more");
     require(isIn(warmup, 0, 1) && warmup < 1, "--warmup", warmup, "from 0 to below 1");
@@ -146,7 +150,8 @@ public record Recipe(
 
   private static void require(boolean holds, String option, double value, String range) {
     if (!holds) {
-      String number = value == Math.rint(value) ? Long.toString((long) value) : "" + value;
+      boolean whole = value == Math.rint(value) && Math.abs(value) < 1e15;
+      String number = whole ? Long.toString((long) value) : Double.toString(value);
       throw new FineTuneException(
           FineTuneException.OPTION,
           option + " " + number + " is out of range",

@@ -4,10 +4,13 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.onnxghn.converter.images.Normalisation;
 import org.onnxghn.converter.report.Version;
 import org.onnxghn.onnx.OnnxModel;
 import org.onnxghn.onnx.WriteOptions;
+import org.onnxghn.trainer.run.MetricsLog;
 import org.onnxghn.trainer.run.RunFolder;
 
 /**
@@ -57,7 +60,12 @@ final class ResultFiles {
   }
 
   /** Copies the best model to where the result goes; the files written. */
-  List<Path> copyBest(Path output) {
-    return OnnxModel.read(best()).write(output, WriteOptions.DEFAULT);
+  List<Path> copyBest(Path output, Set<Path> input) {
+    return OnnxModel.read(best()).write(output, WriteOptions.DEFAULT.withUntouched(input));
+  }
+
+  /** Whether the run has, or will have, a file of this name. */
+  static boolean isOfRun(String name) {
+    return Stream.of(BEST, LAST, RunFolder.STATE, MetricsLog.FILE).anyMatch(name::startsWith);
   }
 }

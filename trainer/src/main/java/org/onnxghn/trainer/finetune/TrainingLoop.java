@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDScope;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.onnxghn.converter.runtime.AccuracyResult;
@@ -22,6 +23,18 @@ import org.onnxghn.trainer.run.StopRequest;
  * moment goes on with the same numbers.
  */
 final class TrainingLoop {
+  private static final List<String> OF_TRAINING =
+      List.of(
+          "learningRate",
+          "loss",
+          "crossEntropy",
+          "parameterNorm",
+          "top1",
+          "gradientNorm",
+          "imagesPerSecond",
+          "networksPerSecond",
+          "waitingSeconds");
+
   private static final int MOST_WORKERS = 8;
 
   private final FineTuneOptions options;
@@ -38,6 +51,7 @@ final class TrainingLoop {
   private Duration saved;
   private Duration logged;
   private double waited;
+  private double rate = Double.NaN;
   private long totalSteps;
 
   /** What a loop works with. */
@@ -71,14 +85,14 @@ final class TrainingLoop {
     if (progress.finished) {
       return true;
     }
-    if (progress.evaluationDue && !evaluate(0, 0)) {
+    if (progress.evaluationDue && !evaluate(0)) {
       return false;
     }
     if (!trainAll()) {
       return false;
     }
     boolean evaluated = progress.hasBest() && progress.last.step() == progress.step;
-    if (!evaluated && !evaluate(0, 0)) {
+    if (!evaluated && !evaluate(0)) {
       return false;
     }
     files.write(ResultFiles.LAST, network.values(), progress.last);
@@ -122,7 +136,7 @@ final class TrainingLoop {
 
   /** Takes one step, and what follows it; false when the evaluation was interrupted. */
   private boolean takeStep(Batches batches, TrainingStep training) {
-    double rate = options.recipe().learningRate() * schedule.at(done(0.5));
+    rate = options.recipe().learningRate() * schedule.at(done(0.5));
     boolean lastOfEpoch;
     try (Batch batch = batches.next()) {
       TrainingStep.Outcome outcome = training.run(batch, progress.step, rate);
@@ -138,10 +152,10 @@ final class TrainingLoop {
       progress.evaluationDue = true;
       save();
       waited = batches.waitingSeconds();
-      return evaluate(rate, waiting);
+      return evaluate(waiting);
     }
     if (progress.step % options.logEvery() == 0) {
-      log(line(rate, waiting));
+      log(line(waiting));
       waited = batches.waitingSeconds();
     }
     if (seconds(saved) > options.limits().save().toNanos() / 1e9) {
@@ -166,8 +180,8 @@ final class TrainingLoop {
   }
 
   /** Evaluates, logs, stores; false when it was interrupted. */
-  private boolean evaluate(double rate, double waiting) {
-    Map<String, Object> line = line(rate, waiting);
+  private boolean evaluate(double waiting) {
+    Map<String, Object> line = line(waiting);
     Optional<Evaluation> evaluation =
         Evaluation.of(network, data, batchSize(), stop::isInterrupted);
     if (evaluation.isEmpty()) {
@@ -201,16 +215,18 @@ final class TrainingLoop {
     logged = stop.elapsed();
   }
 
-  /** Fields of shared/JSON.md; those of training only when there were steps since the last line. */
-  private Map<String, Object> line(double rate, double waiting) {
+  /**
+   * Fields of shared/JSON.md; those of training have values when there were steps since the last.
+   */
+  private Map<String, Object> line(double waiting) {
     Map<String, Object> line = new LinkedHashMap<>();
     Tally tally = progress.tally;
     line.put("step", progress.step);
     line.put("epoch", progress.position.epoch() + (progress.position.batch() > 0 ? 1 : 0));
-    if (tally.images() > 0) {
-      if (rate > 0) {
-        line.put("learningRate", rate);
-      }
+    if (tally.images() == 0) {
+      OF_TRAINING.forEach(field -> line.put(field, null));
+    } else {
+      line.put("learningRate", rate);
       line.put("loss", tally.loss());
       line.put("crossEntropy", tally.loss());
       line.put("parameterNorm", parameterNorm());

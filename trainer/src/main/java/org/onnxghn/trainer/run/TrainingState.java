@@ -56,6 +56,11 @@ public final class TrainingState {
     return new TrainingState(TensorFile.read(path), path);
   }
 
+  /** Whether there is a value of this name. */
+  public boolean has(String name) {
+    return file.values().containsKey(name);
+  }
+
   /**
    * A value.
    *

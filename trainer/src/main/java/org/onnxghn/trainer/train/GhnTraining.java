@@ -34,6 +34,7 @@ public final class GhnTraining {
   private Duration limit;
   private long firstStep;
   private double firstSecond;
+  private int batchesOfEpoch;
 
   private GhnTraining(TrainingConfig config, TrainingJob job, TrainingObserver observer) {
     this.config = config;
@@ -84,6 +85,7 @@ public final class GhnTraining {
           observer.note("interrupted; go on with --resume --run " + job.run());
         } else {
           record.drawCurves();
+          noteShallow();
         }
         return report(files, ended);
       }
@@ -111,6 +113,15 @@ public final class GhnTraining {
     } catch (RuntimeException e) {
       weights.close();
       throw e;
+    }
+  }
+
+  private void noteShallow() {
+    long shallow = config.architectures().shallowSteps();
+    if (progress.step < shallow) {
+      observer.note(
+          "all networks were shallow ones, as architectures.shallowSteps=%d says; train longer, or set fewer"
+              .formatted(shallow));
     }
   }
 
@@ -148,6 +159,7 @@ public final class GhnTraining {
                 images.augmentation(config.images()),
                 options,
                 progress.position)) {
+      batchesOfEpoch = batches.perEpoch();
       GuardedStep step =
           new GuardedStep(
               config,
@@ -159,15 +171,18 @@ public final class GhnTraining {
               progress,
               times,
               observer);
+      double rate = 0;
       while (!stop.isRequested() && (steps() < 0 || progress.step < steps())) {
         double done =
             steps() < 0 ? stop.fractionOfTime() : (double) progress.step / config.run().steps();
-        double rate = config.optimizer().learningRate() * schedule.at(done);
+        rate = config.optimizer().learningRate() * schedule.at(done);
         take(step, networks.next(), batches, rate);
         progress.seconds = stop.elapsed().toNanos() / 1e9;
         progress.waiting = networks.waitingSeconds() + batches.waitingSeconds();
-        if (progress.step % config.run().logEvery() == 0) {
-          record.log(progress, batches.perEpoch(), rate);
+        boolean due = progress.step % config.run().validateEvery() == 0 || progress.step == steps();
+        ZeroShot.Summary validated = due ? validate(weights, validation, files, record) : null;
+        if (due || progress.step % config.run().logEvery() == 0) {
+          record.log(progress, batchesOfEpoch, rate, validated);
           observer.step(
               progress.step,
               steps(),
@@ -175,9 +190,9 @@ public final class GhnTraining {
               record.top1(),
               record.networksPerSecond(),
               done);
-        }
-        if (progress.step % config.run().validateEvery() == 0) {
-          validate(weights, validation, files, record);
+          if (due) {
+            record.drawCurves();
+          }
         }
         if (progress.step % config.run().saveEvery() == 0) {
           files.store();
@@ -188,7 +203,7 @@ public final class GhnTraining {
       }
       progress.seconds = stop.elapsed().toNanos() / 1e9;
       if (!stop.isInterrupted() && progress.validatedStep != progress.step) {
-        validate(weights, validation, files, record);
+        record.log(progress, batchesOfEpoch, rate, validate(weights, validation, files, record));
       }
       files.store();
       return stop.isInterrupted() ? "interrupted" : stop.isRequested() ? "time" : "finished";
@@ -219,8 +234,9 @@ public final class GhnTraining {
     }
   }
 
-  private void validate(Weights weights, Validation validation, RunFiles files, RunRecord record) {
-    ZeroShot.Summary summary = validation.evaluate(weights.evaluated());
+  private ZeroShot.Summary validate(
+      Weights weights, Validation validation, RunFiles files, RunRecord record) {
+    ZeroShot.Summary summary = record.apart(() -> validation.evaluate(weights.evaluated()));
     boolean best = summary.mean() > progress.best;
     progress.validatedStep = progress.step;
     if (best) {
@@ -228,8 +244,13 @@ public final class GhnTraining {
       progress.bestStep = progress.step;
       files.writeCheckpoint(BEST);
     }
-    record.validated(progress.step, summary);
     observer.validated(progress.step, summary.mean(), best);
+    return summary;
+  }
+
+  /** Such as cpu or gpu:0. */
+  private static String label(Device device) {
+    return device.isGpu() ? "gpu:" + device.getDeviceId() : "cpu";
   }
 
   private TrainingReport report(RunFiles files, String ended) {
@@ -239,7 +260,7 @@ public final class GhnTraining {
     cpu.forEach((phase, seconds) -> perStep.put(phase, seconds / steps));
     return new TrainingReport(
         progress.step,
-        progress.position.epoch(),
+        progress.position.epoch() + (double) progress.position.batch() / batchesOfEpoch,
         progress.seconds,
         progress.validatedStep > 0 ? progress.best : null,
         progress.bestStep,
@@ -249,7 +270,7 @@ public final class GhnTraining {
         progress.waiting / Math.max(1e-9, progress.seconds - firstSecond),
         cpu,
         perStep,
-        job.devices().devices().stream().map(Device::toString).toList(),
+        job.devices().devices().stream().map(GhnTraining::label).toList(),
         config.precision(job.devices()).toString(),
         ended);
   }

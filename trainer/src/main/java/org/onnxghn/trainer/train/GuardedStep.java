@@ -83,7 +83,8 @@ final class GuardedStep {
               networks,
               images,
               labels,
-              config.run().seed() * 1_000_003 + progress.step,
+              // As many for each step as it has networks.
+              (config.run().seed() * 1_000_003 + progress.step) * config.optimizer().metaBatch(),
               scale.value());
       double norm = times.during(Phase.UPDATE, () -> update(outcome, rate));
       if (Double.isFinite(outcome.loss()) && Double.isFinite(norm)) {

@@ -63,8 +63,9 @@ final class LossScale {
     return values;
   }
 
+  /** A run that began without a scale, on a CPU, has none. */
   void restore(TrainingState state) {
-    if (active) {
+    if (active && state.has(VALUE)) {
       value = state.decimal(VALUE);
       goodSteps = (int) state.number(GOOD);
     }

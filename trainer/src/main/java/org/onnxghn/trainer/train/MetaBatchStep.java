@@ -21,8 +21,9 @@ import org.onnxghn.trainer.run.Background;
 /**
  * The gradient of one step (paper, Eq. 4): all networks of the meta-batch see the same images, and
  * the losses are averaged. Workers take equal shares of the networks, each with a forward and a
- * backward of its own through the hypernetwork; their gradients add up in the shared leaves, so
- * that any number of workers gives the same sum within rounding.
+ * backward of its own through the hypernetwork; their gradients add up, in the shared leaves or
+ * (see {@link Replicas}) in copies, so that any number of workers gives the same sum within
+ * rounding.
  */
 final class MetaBatchStep implements AutoCloseable {
   private final List<Replica> replicas;

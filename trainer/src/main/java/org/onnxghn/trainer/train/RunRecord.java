@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.onnxghn.trainer.eval.ZeroShot;
 import org.onnxghn.trainer.run.Curves;
 import org.onnxghn.trainer.run.MetricsLog;
@@ -39,8 +40,16 @@ final class RunRecord implements AutoCloseable {
     return networksPerSecond;
   }
 
-  /** A line with the means since the last one. */
-  void log(TrainingProgress progress, int batchesOfEpoch, double learningRate) {
+  /**
+   * A line with the means since the last one; no numbers where there was no good step.
+   *
+   * @param validation at this step, or null
+   */
+  void log(
+      TrainingProgress progress,
+      int batchesOfEpoch,
+      double learningRate,
+      ZeroShot.Summary validation) {
     long now = System.nanoTime();
     double span = (now - lineStart) / 1e9;
     double n = progress.summed;
@@ -61,9 +70,19 @@ final class RunRecord implements AutoCloseable {
     line.put("networksPerSecond", networksPerSecond);
     line.put("waitingShare", (progress.waiting - waitingBefore) / span);
     line.put("skippedSteps", progress.skipped);
+    if (validation != null) {
+      line.put("valTop1", validation.mean());
+      line.put("valStd", validation.std());
+      line.put("valMax", validation.max());
+      line.put("valNetworks", validation.networks());
+      tensorBoard.scalar("val/top1", validation.mean(), progress.step);
+    }
     metrics.append(line);
     for (String tag : List.of("loss", "crossEntropy", "top1", "gradientNorm", "learningRate")) {
-      tensorBoard.scalar("train/" + tag, ((Number) line.get(tag)).doubleValue(), progress.step);
+      double value = ((Number) line.get(tag)).doubleValue();
+      if (Double.isFinite(value)) {
+        tensorBoard.scalar("train/" + tag, value, progress.step);
+      }
     }
     waitingBefore = progress.waiting;
     lineStart = now;
@@ -72,15 +91,14 @@ final class RunRecord implements AutoCloseable {
     progress.networks = 0;
   }
 
-  void validated(long step, ZeroShot.Summary summary) {
-    Map<String, Object> line = new LinkedHashMap<>();
-    line.put("step", step);
-    line.put("valTop1", summary.mean());
-    line.put("valStd", summary.std());
-    line.put("valMax", summary.max());
-    line.put("valNetworks", summary.networks());
-    metrics.append(line);
-    tensorBoard.scalar("val/top1", summary.mean(), step);
+  /** Other work than training: its time is none of the line's. */
+  <T> T apart(Supplier<T> work) {
+    long start = System.nanoTime();
+    try {
+      return work.get();
+    } finally {
+      lineStart += System.nanoTime() - start;
+    }
   }
 
   void drawCurves() {

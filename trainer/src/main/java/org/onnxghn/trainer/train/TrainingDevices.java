@@ -5,6 +5,7 @@ import ai.djl.engine.Engine;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.onnxghn.trainer.exec.ComputeThreads;
 
 /**
  * Where a run computes.
@@ -32,7 +33,7 @@ public record TrainingDevices(List<Device> devices, int workers) {
    */
   public static TrainingDevices of(String kind, int number, int metaBatch) {
     int gpus = kind.equals("cpu") ? 0 : Engine.getEngine("PyTorch").getGpuCount();
-    return of(kind, number, metaBatch, gpus, Runtime.getRuntime().availableProcessors());
+    return of(kind, number, metaBatch, gpus, ComputeThreads.cores());
   }
 
   static TrainingDevices of(String kind, int number, int metaBatch, int gpus, int cores) {

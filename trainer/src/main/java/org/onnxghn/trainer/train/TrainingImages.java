@@ -39,7 +39,7 @@ record TrainingImages(Images training, Images validation, Normalisation normalis
           TrainingException.DATA,
           "%d images are too few for %d held out and batches of %d"
               .formatted(all.size(), config.images().validation(), config.images().batch()),
-          "Use --set images.validation=N.");
+          "Set a smaller images.validation or images.batch.");
     }
     HeldOut parts =
         HeldOut.divide(all.size(), config.images().validation(), TrainingConfig.VALIDATION_SEED);

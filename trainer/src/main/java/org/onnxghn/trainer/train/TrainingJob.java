@@ -7,6 +7,7 @@ import org.onnxghn.converter.images.ImageCache;
 import org.onnxghn.trainer.deepnets.Architectures;
 import org.onnxghn.trainer.deepnets.MixedArchitectures;
 import org.onnxghn.trainer.deepnets.ModelFiles;
+import org.onnxghn.trainer.deepnets.ReshuffledArchitectures;
 
 /**
  * What a training run works on, and with.
@@ -36,7 +37,8 @@ public record TrainingJob(
     Architectures deepNets = config.trainingNetworks(files == null ? 1 : 1 - share);
     return files == null
         ? deepNets
-        : MixedArchitectures.of(files.shuffled(config.architectures().seed()), deepNets, share);
+        : MixedArchitectures.of(
+            new ReshuffledArchitectures(files, config.architectures().seed()), deepNets, share);
   }
 
   /** What of it a resumed run must have, too. */

@@ -23,6 +23,8 @@ final class TrainingProgress {
   final double[] sums = new double[5];
 
   int summed;
+
+  /** Since the last line, or since the run went on: what speed is of. */
   int networks;
 
   void add(MetaBatchStep.Outcome outcome, double gradientNorm, int count) {
@@ -49,7 +51,6 @@ final class TrainingProgress {
     values.put("tooLarge", Long.toString(tooLarge));
     values.put("tooLargeInARow", Integer.toString(tooLargeInARow));
     values.put("summed", Integer.toString(summed));
-    values.put("networks", Integer.toString(networks));
     for (int i = 0; i < sums.length; i++) {
       values.put("sum" + i, Double.toString(sums[i]));
     }
@@ -68,7 +69,6 @@ final class TrainingProgress {
     tooLarge = state.count("tooLarge");
     tooLargeInARow = (int) state.count("tooLargeInARow");
     summed = (int) state.count("summed");
-    networks = (int) state.count("networks");
     for (int i = 0; i < sums.length; i++) {
       sums[i] = state.decimal("sum" + i);
     }

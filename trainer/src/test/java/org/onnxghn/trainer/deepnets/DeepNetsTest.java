@@ -50,6 +50,21 @@ class DeepNetsTest {
     assertThat(other.get(3).model().toProto()).isNotEqualTo(first.get(3).model().toProto());
   }
 
+  /** A head that sees all pixels counts for as many with both kinds of images. */
+  @Test
+  void bothVariantsOfAnIndexAreOneNetwork() {
+    for (long index : new long[] {0, 37, 161, 195}) {
+      Architecture cifar = DeepNets.of(Split.TEST, Variant.CIFAR, Space.FULL, 1, 10).get(index);
+      Architecture imagenet =
+          DeepNets.of(Split.TEST, Variant.IMAGENET, Space.FULL, 1, 10).get(index);
+      for (String property : List.of("cells", "steps", "norm", "transformer")) {
+        assertThat(cifar.properties().get(property))
+            .as(index + " " + property)
+            .isEqualTo(imagenet.properties().get(property));
+      }
+    }
+  }
+
   @Test
   void networksDifferAndKeepTheirLimits() {
     Set<String> seen = new HashSet<>();

@@ -211,7 +211,9 @@ class EvaluationNumbersTest {
     assertThat(pixels(parts.training())).doesNotContainAnyElementsOf(held);
     TrialImages same = TrialImages.of(images("train"), 12, 30, images("val"), 9, 5);
     assertThat(pixels(same.training())).isEqualTo(pixels(parts.training()));
-    assertThat(same.sha256()).isEqualTo(parts.sha256());
+    assertThat(TrialImages.sha256(same.test())).isEqualTo(TrialImages.sha256(parts.test()));
+    assertThat(TrialImages.sha256(parts.training()))
+        .isNotEqualTo(TrialImages.sha256(parts.validation()));
   }
 
   private static List<String> pixels(Images images) {

@@ -47,4 +47,44 @@ class EvaluationOptionsTest extends EvaluationFixture {
     assertThat(run.err()).contains("--images is a positive number");
     assertThat(out).doesNotExist();
   }
+
+  @Test
+  void numbersAreCheckedBeforeAnythingIsDone() {
+    Path out = folder.resolve("run");
+    for (String rates : new String[] {"0.1,-1", "NaN", "0", "0.1,Infinity"}) {
+      Run run = evaluate("fine-tune", "--learning-rates", rates, "--run", out);
+      assertThat(run.code()).isEqualTo(2);
+      assertThat(run.err()).contains("--learning-rates").doesNotContain("--lr ");
+      assertThat(out).doesNotExist();
+    }
+    assertThat(evaluate("fine-tune", "--epochs", "Infinity").code()).isEqualTo(2);
+  }
+
+  @Test
+  void theImagesOfAnEvaluationAreSaid() throws IOException {
+    Run run = evaluate("zero-shot", "--image-split", "train", "--batch", 10);
+    assertThat(run.err()).contains("(train) are those to train on", "2 of 72 images are left out");
+    assertThat(run.out()).containsPattern(" 70 +train ");
+    assertThat(evaluate("zero-shot", "--batch", 8).err()).doesNotContain("note:");
+  }
+
+  @Test
+  void aFigureDoesNotReplaceWhatIsRead() throws IOException {
+    Path network = Path.of(networks + "/a.onnx");
+    byte[] before = Files.readAllBytes(network);
+    Run run = run("evaluate", "time", "--networks", network, "--figure", network, "--json");
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.err()).contains("OG-402");
+    assertThat(network).hasBinaryContent(before);
+    Run weights = evaluate("time", "--figure", checkpoint);
+    assertThat(weights.err()).contains("OG-402");
+  }
+
+  @Test
+  void aFigureOfNothingIsNotMissedSilently() {
+    Path figure = folder.resolve("f.svg");
+    Run run = evaluate("diversity", "--count", 1, "--figure", figure);
+    assertThat(run.err()).contains("nothing to draw");
+    assertThat(figure).doesNotExist();
+  }
 }

@@ -3,7 +3,10 @@ package org.onnxghn.trainer.eval;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -45,5 +48,44 @@ class ResumeAndSaveTest extends EvaluationFixture {
 
     // Now they are there: even seconds are the same.
     assertThat(fineTune("--resume", "--save", tuned)).isEqualTo(saved);
+  }
+
+  /** Other images to train on give other results, though the test images are the same. */
+  @Test
+  void otherTrainingImagesAreNoticed() throws IOException {
+    fineTune();
+    for (String label : new String[] {"across", "down"}) {
+      Path image = images.resolve("train").resolve(label).resolve("000.png");
+      Files.copy(
+          images.resolve("train/diagonal/001.png"), image, StandardCopyOption.REPLACE_EXISTING);
+    }
+    Run run =
+        evaluate(
+            "fine-tune",
+            "--initialisations",
+            "he",
+            "--learning-rates",
+            "0.05,0.1",
+            "--epochs",
+            "0.5,1",
+            "--batch",
+            12,
+            "--run",
+            folder.resolve("run"),
+            "--resume");
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.err()).contains("OG-513", "images sha256");
+  }
+
+  @Test
+  void aComparedDiversityIsThereWhenResumed() {
+    Object[] arguments = {"--run", folder.resolve("d"), "--resume", "--json"};
+    JsonNode first = evaluate("diversity", arguments).json();
+    assertThat(first.path("networks")).hasSize(2);
+    // Even seconds are the same.
+    assertThat(evaluate("diversity", arguments).json()).isEqualTo(first);
+    Run other =
+        evaluate("diversity", "--initialisations", "he", "--run", folder.resolve("d"), "--resume");
+    assertThat(other.err()).contains("OG-513", "initialisations");
   }
 }

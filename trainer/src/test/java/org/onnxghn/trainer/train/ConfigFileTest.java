@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,6 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.onnxghn.ghn.GhnConfig;
 import org.onnxghn.onnx.OnnxGhnException;
+import org.onnxghn.trainer.deepnets.Architectures;
 import org.onnxghn.trainer.deepnets.Space;
 
 class ConfigFileTest {
@@ -183,5 +185,39 @@ class ConfigFileTest {
               assertThat(e.code()).isEqualTo(TrainingException.CONFIG);
               assertThat(e.fix() + e.getMessage()).contains(fix);
             });
+  }
+
+  /** GHN3.md 10. */
+  @Test
+  void presetsHaveThePublishedRecipe() {
+    for (String name : List.of("ghn3-t", "ghn3-s", "ghn3-l", "ghn3-xl", "ghn2")) {
+      TrainingConfig config = ConfigFile.read(name, List.of());
+      TrainingConfig.OptimizerOptions optimizer = config.optimizer();
+      assertThat(optimizer.learningRate()).as(name).isEqualTo(4e-4);
+      assertThat(optimizer.weightDecay()).as(name).isEqualTo(1e-2);
+      assertThat(optimizer.clip()).as(name).isEqualTo(5);
+      assertThat(optimizer.labelSmoothing()).as(name).isEqualTo(0.1);
+      assertThat(optimizer.schedule()).as(name).isEqualTo("reference");
+      assertThat(optimizer.squaredPenalty()).as(name).isFalse();
+      assertThat(optimizer.normPenalty()).as(name).isEqualTo(name.equals("ghn2") ? 0 : 3e-5);
+      assertThat(optimizer.metaBatch()).as(name).isEqualTo(name.equals("ghn3-xl") ? 16 : 8);
+      assertThat(config.images().batch()).as(name).isEqualTo(128);
+      assertThat(config.run().epochs()).as(name).isEqualTo(75);
+      assertThat(config.architectures().space()).as(name).isEqualTo(Space.FULL);
+      assertThat(config.architectures().shallowSteps()).as(name).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"cifar-small", "mlp"})
+  void aRunOfUsualLengthEndsWithAllNetworks(String preset) {
+    TrainingConfig config = ConfigFile.read(preset, List.of());
+    Architectures networks = config.trainingNetworks(1);
+    long all = config.run().steps() * config.optimizer().metaBatch();
+    long shallow =
+        LongStream.range(all - all / 100, all)
+            .filter(i -> networks.get(i).name().contains("-shallow-"))
+            .count();
+    assertThat(shallow).isZero();
   }
 }

@@ -94,7 +94,10 @@ final class JunitFormat {
   }
 
   private void problem(String element, ModelCheck model) throws XMLStreamException {
-    List<ModelFinding> failing = model.findings().stream().filter(this::isFailing).toList();
+    List<ModelFinding> failing =
+        model.findings().stream()
+            .filter(finding -> model.verdict() == Verdict.REFUSED || isFailing(finding))
+            .toList();
     newLine(3);
     xml.writeStartElement(element);
     ModelFinding first = failing.isEmpty() ? null : failing.get(0);

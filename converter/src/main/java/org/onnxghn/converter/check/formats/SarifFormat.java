@@ -5,12 +5,15 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.onnxghn.converter.check.CheckReport;
 import org.onnxghn.converter.check.ModelCheck;
+import org.onnxghn.converter.check.ModelFiles;
 import org.onnxghn.converter.check.ModelFinding;
 import org.onnxghn.converter.report.Version;
 
@@ -73,7 +76,7 @@ final class SarifFormat {
 
   private static ObjectNode artifact(ModelCheck model) {
     ObjectNode artifact = MAPPER.createObjectNode();
-    artifact.putObject("location").put("uri", uri(model.path()));
+    artifact.putObject("location").put("uri", uri(relative(model.path())));
     ObjectNode properties = artifact.putObject("properties");
     properties.put("verdict", model.verdict().label());
     if (model.coverage() != null) {
@@ -157,6 +160,15 @@ final class SarifFormat {
         .put("tensor", finding.tensor())
         .put("elements", finding.elements())
         .put("fix", finding.fix());
+  }
+
+  /** To the working folder, where it is below that, as services that show SARIF want it. */
+  private static String relative(String path) {
+    try {
+      return ModelFiles.displayed(Path.of(path));
+    } catch (InvalidPathException e) {
+      return path; // another system's, or a test's
+    }
   }
 
   /** A relative path stays one; what a URI may not hold is percent-encoded. */
