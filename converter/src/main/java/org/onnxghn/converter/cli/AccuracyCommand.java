@@ -23,8 +23,9 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Evaluates any image classifier with ONNX Runtime: top-1 and top-5 accuracy, by",
-      "class, and what it confuses. Class folders count in the order of their names."
+      "Evaluates any image classifier with ONNX Runtime.",
+      "Top-1 and top-5 accuracy, by class, and what it confuses. Class folders count in",
+      "the order of their names."
     },
     footerHeading = "%nExamples:%n",
     footer = {

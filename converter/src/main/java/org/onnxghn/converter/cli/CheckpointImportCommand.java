@@ -20,9 +20,9 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Turns a checkpoint of the reference implementation (joblib pickle or torch zip)",
-      "into one safetensors file. Nothing in it is executed. A safetensors file is copied:",
-      "with another element type, name or metadata."
+      "Turns a checkpoint of the reference implementation into a safetensors file.",
+      "It may be a joblib pickle or a torch zip; nothing in it is executed. A safetensors",
+      "file is copied: with another element type, name or metadata."
     },
     footerHeading = "%nExamples:%n",
     footer = {

@@ -24,8 +24,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Shows what is in an ONNX model: operators and what becomes of them, parameters by",
-      "role, and the computational graph that a hypernetwork sees."
+      "Shows what is in an ONNX model, and the graph that a hypernetwork sees.",
+      "Operators and what becomes of them, and parameters by role."
     },
     footerHeading = "%nExamples:%n",
     footer = {

@@ -35,9 +35,12 @@ import picocli.CommandLine.Spec;
       "  onnx-ghn help convert",
       "",
       "Exit codes: 0 done, 1 findings at or above the threshold, 2 wrong usage or bad input,",
-      "3 a bug of ours, 130 interrupted by Ctrl-C, 143 by SIGTERM."
+      "3 a bug of ours, 130 interrupted by Ctrl-C, 143 ended by SIGTERM."
     })
 public final class Main implements Runnable {
+  /** Of help texts: a broken example cannot be copied. */
+  private static final int WIDTH = 100;
+
   @Spec private CommandSpec spec;
 
   private Main() {}
@@ -65,9 +68,10 @@ public final class Main implements Runnable {
     try {
       ServiceLoader.load(CliCommand.class).forEach(commandLine::addSubcommand);
       return commandLine
-          .addSubcommand(new CommandLine.HelpCommand())
+          .addSubcommand(new HelpCommand())
           .setOut(out)
           .setErr(err)
+          .setUsageHelpWidth(WIDTH)
           .setCaseInsensitiveEnumValuesAllowed(true)
           .setParameterExceptionHandler(Failures::usage)
           .setExecutionExceptionHandler((e, failed, parsed) -> Failures.report(e, failed))

@@ -25,8 +25,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Estimates the running mean and variance of every BatchNorm layer from images,",
-      "without training, and writes the model with them. ONNX Runtime computes them, so",
+      "Estimates the running statistics of all BatchNorm layers from images.",
+      "Nothing is trained. ONNX Runtime computes mean and variance, so",
       "the model must be of operator set 7 or newer; layers in subgraphs and functions",
       "keep their statistics, and a warning says so."
     },

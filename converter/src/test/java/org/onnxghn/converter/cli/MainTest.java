@@ -167,4 +167,27 @@ class MainTest {
     assertThat(bug.code()).isEqualTo(3);
     assertThat(bug.json().path("error").path("code").asText()).isEqualTo("OG-419");
   }
+
+  @Test
+  void helpWalksAllWords() {
+    assertThat(Run.of("help", "checkpoint", "import").out())
+        .isEqualTo(Run.of("checkpoint", "import", "--help").out());
+    assertThat(Run.of("help").out()).isEqualTo(Run.of("--help").out());
+    Run unknown = Run.of("help", "checkpoint", "nonsense");
+    assertThat(unknown.code()).isEqualTo(2);
+    assertThat(unknown.err()).contains("nonsense");
+  }
+
+  /** A line of an example that is broken cannot be copied, and a list has no room for more. */
+  @Test
+  void examplesAreWholeAndListsHaveSentences() {
+    String list = Run.of("--help").out();
+    String commands = list.substring(list.indexOf("Commands:"), list.indexOf("Examples:"));
+    assertThat(commands.strip().lines().skip(1)).allMatch(line -> line.endsWith("."));
+    for (String command : new String[] {"inspect", "checkpoint import", "recalibrate"}) {
+      String help = Run.of((Object[]) (command + " --help").split(" ")).out();
+      String examples = help.substring(help.indexOf("Examples:"));
+      assertThat(examples.strip().lines().skip(1)).allMatch(line -> line.matches("  +\\S.*"));
+    }
+  }
 }

@@ -14,8 +14,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Trains networks from predicted parameters and from usual initialisations, for a",
-      "part of an epoch and longer, and says which start wins (paper, Tables 2 and 4).",
+      "Trains networks from predicted and from usual starts, and says which wins.",
+      "For a part of an epoch and longer (paper, Tables 2 and 4).",
       "",
       "Seeds, order of images and the learning rates to choose from are the same for all",
       "starts. The learning rate is chosen on held-out training images; the test images",

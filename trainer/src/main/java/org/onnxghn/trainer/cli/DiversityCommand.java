@@ -30,8 +30,8 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Compares weights of one shape in different networks (paper, Table 9): their",
-      "absolute cosine distance is 0 where a hypernetwork answers the same to all, and 1",
+      "Compares weights of one shape in different networks.",
+      "Their absolute cosine distance (paper, Table 9) is 0 where all are the same, and 1",
       "where they have nothing in common. As they are, and with output channels matched by",
       "the Hungarian method, which trained networks need."
     },

@@ -27,8 +27,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Trains the parameters of an image classifier and writes the model with them,",
-      "ready for ONNX Runtime, which must agree with the training on the accuracy.",
+      "Trains the parameters of an image classifier and writes the model with them.",
+      "It is ready for ONNX Runtime, which must agree with the training on the accuracy.",
       "",
       "All floating-point parameters are trained, and the running statistics of",
       "BatchNorm are updated. The model of the epoch with the best validation accuracy",

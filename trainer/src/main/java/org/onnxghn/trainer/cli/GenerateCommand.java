@@ -37,9 +37,10 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Writes architectures of the DeepNets-1M search space as ONNX files without weights,",
-      "and prints statistics of their graphs, beside those that the reference published of",
-      "its own draw. The same split, seed and number give the same network."
+      "Writes architectures of the DeepNets-1M search space as ONNX files.",
+      "They have no weights. Statistics of their graphs are printed beside those that the",
+      "reference published of its own draw. The same split, seed and number give the same",
+      "network."
     },
     footerHeading = "%nExamples:%n",
     footer = {

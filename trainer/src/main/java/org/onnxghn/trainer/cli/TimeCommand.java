@@ -21,8 +21,8 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Measures how long the prediction of all parameters of a network takes (paper,",
-      "Table 6): the median of some repetitions on this machine, which should be idle."
+      "Measures how long the prediction of all parameters of a network takes.",
+      "The median of some repetitions on this machine, which should be idle (paper, Table 6)."
     },
     footerHeading = "%nExamples:%n",
     footer = {

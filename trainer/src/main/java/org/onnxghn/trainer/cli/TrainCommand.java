@@ -30,8 +30,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Trains a hypernetwork on images and random architectures of the DeepNets-1M",
-      "search space. The run folder gets the checkpoints best.safetensors and",
+      "Trains a hypernetwork on images and random architectures.",
+      "These are of the DeepNets-1M search space. The run folder gets best.safetensors and",
       "last.safetensors, metrics.jsonl, curves, TensorBoard events, and the state from",
       "which --resume goes on."
     },

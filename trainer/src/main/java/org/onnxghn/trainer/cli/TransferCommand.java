@@ -14,8 +14,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Trains networks with a new classifier on 1000 images of another data set, from",
-      "predicted parameters and from usual initialisations (paper, Table 7).",
+      "Trains networks with a new classifier on 1000 images of another data set.",
+      "From predicted parameters and from usual initialisations (paper, Table 7).",
       "",
       "As `onnx-ghn evaluate fine-tune`; the new classifier is the same for all starts.",
       "The images that learning rates are chosen by are not among the 1000."

@@ -30,8 +30,9 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Runs a batch of images through networks and draws the variance of each layer's",
-      "activations, from predicted, usual and trained weights (paper, Figures 6 and 9)."
+      "Draws the variance of each layer's activations.",
+      "A batch of images runs through networks with predicted, usual and trained weights",
+      "(paper, Figures 6 and 9)."
     },
     footerHeading = "%nExamples:%n",
     footer = {

@@ -29,8 +29,8 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Predicts the parameters of networks and classifies images with them, without any",
-      "training; BatchNorm uses each batch's own statistics (paper, Table 11)."
+      "Classifies images with predicted parameters, without any training.",
+      "BatchNorm uses each batch's own statistics (paper, Table 11)."
     },
     footerHeading = "%nExamples:%n",
     footer = {
