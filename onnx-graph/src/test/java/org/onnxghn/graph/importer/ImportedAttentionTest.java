@@ -8,8 +8,15 @@ import static org.onnxghn.graph.importer.GraphEdges.parameter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.onnxghn.GraphText;
 import org.onnxghn.graph.ImportedGraph;
+import org.onnxghn.graph.Parameter;
 import org.onnxghn.graph.Role;
+import org.onnxghn.onnx.ElementType;
+import org.onnxghn.onnx.OnnxModel;
+import org.onnxghn.onnx.proto.AttributeProto;
+import org.onnxghn.onnx.proto.ModelProto;
+import org.onnxghn.onnx.proto.NodeProto;
 
 /** Attention in pieces, where more than itself reads its weights or is made of them. */
 class ImportedAttentionTest {
@@ -94,13 +101,61 @@ class ImportedAttentionTest {
             "input>w0", "w0>b0", "b0>q", "b0>k", "q>k", "k>kb", "q>msa", "kb>msa");
   }
 
+  /** What is added reaches the softmax, whatever else reads the sum or stands in between. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "scores = Sigmoid (n)\n w = Softmax <axis = -1> (n)",
+        "i = Identity (n)\n w = Softmax <axis = -1> (i)",
+        "i = Mul (n, scale)\n w = Softmax <axis = -1> (i)"
+      })
+  void masksAndBiasesNeedNotBeNextToTheSoftmax(String softmax) {
+    String nodes = "n = Add (l, added)\n" + softmax + "\n a = MatMul (w, v1)";
+    ImportedGraph masked = network(nodes.replace("added", "mask"));
+    assertThat(edges(masked.graph())).containsExactlyInAnyOrder(EDGES);
+    assertThat(masked.parameters()).extracting(Parameter::name).doesNotContain("mask");
+    assertThat(masked.findings()).isEmpty();
+    ImportedGraph biased = network(nodes.replace("added", "positions"));
+    assertThat(edges(biased.graph())).containsExactlyInAnyOrder(EDGES);
+    assertThat(parameter(biased, "positions").role()).isEqualTo(Role.RELATIVE_POSITION_BIAS);
+  }
+
+  /** All its values are one number: no memory would be enough to read them. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "n = Add (l, large)\n w = Softmax <axis = -1> (n)",
+        "w = com.microsoft.BiasSoftmax <axis = 2> (l, large)"
+      })
+  void whatIsAddedMayBeLargerThanTheMemory(String softmax) {
+    String nodes = "large = ConstantOfShape (size)\n" + softmax + "\n a = MatMul (w, v1)";
+    ImportedGraph added = network(nodes);
+    assertThat(edges(added.graph())).containsExactlyInAnyOrder(EDGES);
+    assertThat(parameter(added, "large").role()).isEqualTo(Role.RELATIVE_POSITION_BIAS);
+    ModelProto.Builder model = GraphText.proto(text(nodes)).toBuilder();
+    for (NodeProto.Builder node : model.getGraphBuilder().getNodeBuilderList()) {
+      if (node.getOpType().equals("ConstantOfShape")) {
+        AttributeProto.Builder value = node.addAttributeBuilder().setName("value");
+        value.setType(AttributeProto.AttributeType.TENSOR);
+        value.getTBuilder().setDataType(ElementType.FLOAT.number()).addDims(1).addFloatData(-1e4f);
+      }
+    }
+    ImportedGraph masked = GraphImporter.importGraph(OnnxModel.of(model.build()));
+    assertThat(edges(masked.graph())).containsExactlyInAnyOrder(EDGES);
+    assertThat(masked.parameters()).extracting(Parameter::name).doesNotContain("large");
+  }
+
   private static ImportedGraph network(String nodes) {
-    return imported(
-        """
+    return imported(text(nodes));
+  }
+
+  private static String text(String nodes) {
+    return """
         <opset_import: ["" : 17, "com.microsoft" : 1]>
         g (float[N,3,4] x) => (float y)
         <float[4,4] q, float[4] qb, float[4,4] k, float[4] kb, float[4,4] v, float[4] vb, float[4,4] o, float[4] ob,
-         float[1,1,3,3] positions, float[1,1,3,3] mask = {0,-10000,-10000,0,0,-10000,0,0,0}> {
+         float[1,1,3,3] positions, float[1,1,3,3] mask = {0,-10000,-10000,0,0,-10000,0,0,0},
+         float scale = {0.5}, int64[2] size = {20000, 20000}> {
           q0 = MatMul (x, q)
           q1 = Add (q0, qb)
           k0 = MatMul (x, k)
@@ -110,7 +165,7 @@ class ImportedAttentionTest {
           kt = Transpose <perm = [0,2,1]> (k1)
           l = MatMul (q1, kt)
         """
-            + nodes
-            + "\n o0 = MatMul (a, o)\n y = Add (o0, ob)\n}");
+        + nodes
+        + "\n o0 = MatMul (a, o)\n y = Add (o0, ob)\n}";
   }
 }
