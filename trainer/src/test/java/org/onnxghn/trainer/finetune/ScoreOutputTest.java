@@ -11,6 +11,7 @@ import org.onnxghn.GraphText;
 import org.onnxghn.converter.images.ImageSpec;
 import org.onnxghn.graph.Parameter;
 import org.onnxghn.onnx.OnnxModel;
+import org.onnxghn.onnx.StoredTensor;
 import org.onnxghn.onnx.proto.NodeProto;
 
 /** What the loss is taken of, and what that needs. */
@@ -107,9 +108,64 @@ class ScoreOutputTest {
     assertThat(ScoreOutput.of(whole).model()).isSameAs(whole);
   }
 
-  /** Of a quantised network, only what follows the last rounding is trained. */
+  /** With fewer nodes it has one reader, and would be seen through. */
   @Test
-  void whatLiesBeforeARoundingIsNotTrained() {
+  void aCopyOfAnotherOutputsTensorIsTrainedItself() {
+    OnnxModel model =
+        GraphText.model(
+            """
+            net (float[N,3,12,12] x) => (float[N,4] y, float[N,4] z)
+            <float[4,3,12,12] w, float[4,4] u, float[4,4] v, float[4] b> {
+              c = Conv (x, w)
+              f = Flatten (c)
+              b2 = Identity (b)
+              y = Gemm (f, u, b2)
+              z = Gemm (f, v, b)
+            }
+            """);
+    OnnxModel pruned = ScoreOutput.of(model).model();
+    assertThat(pruned.tensor("b2").orElseThrow().floats())
+        .isEqualTo(model.tensor("b").orElseThrow().floats());
+    try (Network network = network(model)) {
+      assertThat(network.choice().trained())
+          .extracting(Parameter::name)
+          .containsExactlyInAnyOrder("w", "u", "b2");
+    }
+  }
+
+  /** Another name is what the values would be lost under. */
+  @Test
+  void tensorsOfSubgraphsKeepTheirNames() {
+    String branches =
+        """
+        = If <then_branch = t () => (float u) { k = Constant <value_floats = [1.0, 2.0]> () u = Add (f, k) },
+              else_branch = e () => (float v) { v = Identity (f) }> (yes)
+        """;
+    OnnxModel model =
+        GraphText.model(
+            """
+            net (float[N,2,1,1] x) => (float[N,2] y, float[N,2] z) <bool yes = {1}> {
+              f = Flatten (x)
+            """
+                + ("z " + branches)
+                + ("y " + branches)
+                + "}");
+    assertThat(ScoreOutput.of(model).model().tensors())
+        .extracting(StoredTensor::name)
+        .containsExactly("yes", "k@y.then_branch");
+  }
+
+  /** Of a quantised network, only what follows the last rounding is trained. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "q = QuantizeLinear (c, s, z) d = DequantizeLinear (q, s, z)",
+        "q = Round (c) d = Mul (q, s)",
+        "q = Floor (c) d = Mul (q, s)",
+        "q = Ceil (c) d = Mul (q, s)",
+        "q = Sign (c) d = Mul (q, s)",
+      })
+  void whatLiesBeforeARoundingIsNotTrained(String rounding) {
     OnnxModel model =
         GraphText.model(
             """
@@ -117,12 +173,12 @@ class ScoreOutputTest {
             <float[4,3,12,12] w, float[4] b, float[3,4] v, float[3] a, float s = {0.1},
              uint8 z = {0}> {
               c = Conv (x, w, b)
-              q = QuantizeLinear (c, s, z)
-              d = DequantizeLinear (q, s, z)
+              ROUNDING
               f = Flatten (d)
               y = Gemm <transB = 1> (f, v, a)
             }
-            """);
+            """
+                .replace("ROUNDING", rounding));
     assertThat(ScoreOutput.of(model).withoutGradient())
         .containsExactlyInAnyOrder("x", "w", "b", "c");
     try (Network network = network(model)) {
