@@ -41,6 +41,9 @@ final class AttentionPattern {
   /** Readers that are looked at below one softmax: a value may have any number of them. */
   private static final int MAX_READS = 1_024;
 
+  /** Operands that may carry the logits: Max and Min take any number. */
+  private static final int MAX_OPERANDS = 8;
+
   /** The product of queries and keys behind a softmax. */
   record Logits(Op product) {}
 
@@ -158,7 +161,7 @@ final class AttentionPattern {
   private int logitsOperand(Op op) {
     int first = op.is("Where") ? 1 : 0;
     int fallback = -1;
-    for (int i = first; i < op.inputs().length; i++) {
+    for (int i = first; i < Math.min(op.inputs().length, MAX_OPERANDS); i++) {
       int input = op.input(i);
       if (traces.isData(input)) {
         Op source = graph.producer(input);
