@@ -16,7 +16,7 @@ import org.onnxghn.onnx.proto.NodeProto;
  *
  * <p>The halves are the operator itself with some of its inputs left out, so that parameters keep
  * the node, the type and the place that they have in the file; only a sum that the operator cannot
- * be without its layer is an Add of ours.
+ * be without its layer, or one with a table, which may be a position encoding, is an Add of ours.
  */
 final class SplitOperators {
   private static final Optional<Operator> ADD =
@@ -30,7 +30,7 @@ final class SplitOperators {
 
   private SplitOperators(OpGraph graph) {
     this.graph = graph;
-    this.traces = mayAddData(graph) ? TraceParameters.trace(graph) : null;
+    this.traces = needsTraces(graph) ? TraceParameters.trace(graph) : null;
   }
 
   static OpGraph split(OpGraph graph) {
@@ -49,8 +49,11 @@ final class SplitOperators {
     return new OpGraph(phase.ops, graph.values, graph.outputs);
   }
 
-  /** Nearly always what a layer adds is a stored bias; then nothing needs to be traced twice. */
-  private static boolean mayAddData(OpGraph graph) {
+  /**
+   * Nearly always what a layer adds is a stored bias; then nothing needs to be traced twice. What a
+   * fused operator adds may be a position encoding.
+   */
+  private static boolean needsTraces(OpGraph graph) {
     for (Op op : graph.ops) {
       if (isFused(op, "SkipLayerNormalization") || isFused(op, "FusedConv") && op.input(3) >= 0) {
         return true;

@@ -47,15 +47,13 @@ final class StoredValues {
   }
 
   private static boolean isTooLarge(StoredTensor tensor) {
-    return !isFilled(tensor) && tensor.shape().elements() > MAX_ELEMENTS;
+    return tensor.shape().elements() > MAX_ELEMENTS;
   }
 
   /** The different ones suffice. */
   private static float[] values(StoredTensor tensor) {
-    return isFilled(tensor) ? new float[] {tensor.fill()} : tensor.floats();
-  }
-
-  private static boolean isFilled(StoredTensor tensor) {
-    return tensor.form() == StoredTensor.Form.CONSTANT_OF_SHAPE;
+    return tensor.form() == StoredTensor.Form.CONSTANT_OF_SHAPE
+        ? new float[] {tensor.fill()}
+        : tensor.floats();
   }
 }

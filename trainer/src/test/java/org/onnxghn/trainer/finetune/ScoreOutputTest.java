@@ -3,8 +3,12 @@ package org.onnxghn.trainer.finetune;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.Device;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.onnxghn.GraphText;
@@ -12,7 +16,9 @@ import org.onnxghn.converter.images.ImageSpec;
 import org.onnxghn.graph.Parameter;
 import org.onnxghn.onnx.OnnxModel;
 import org.onnxghn.onnx.StoredTensor;
+import org.onnxghn.onnx.proto.ModelProto;
 import org.onnxghn.onnx.proto.NodeProto;
+import org.onnxghn.onnx.proto.TensorProto;
 
 /** What the loss is taken of, and what that needs. */
 class ScoreOutputTest {
@@ -106,6 +112,22 @@ class ScoreOutputTest {
         .satisfies(output -> assertThat(output.getName()).isEqualTo("y"));
     OnnxModel whole = model("y = Flatten (c)");
     assertThat(ScoreOutput.of(whole).model()).isSameAs(whole);
+  }
+
+  /** They may be larger than what can be in memory at once; here they are not even there. */
+  @Test
+  void externalDataAreNotReadForANodeThatIsNotNeeded(@TempDir Path folder) throws IOException {
+    ModelProto.Builder model =
+        GraphText.proto(NET.replace("NODES", "y = Flatten (c) z = Relu (c)")).toBuilder();
+    TensorProto.Builder weight = model.getGraphBuilder().getInitializerBuilder(0);
+    weight.clearFloatData().clearRawData().setDataLocation(TensorProto.DataLocation.EXTERNAL);
+    weight.addExternalDataBuilder().setKey("location").setValue("weights");
+    Path file = Files.write(folder.resolve("m.onnx"), model.build().toByteArray());
+    OnnxModel pruned = ScoreOutput.of(OnnxModel.read(file)).model();
+    assertThat(pruned.proto().getGraph().getNodeList())
+        .extracting(NodeProto::getName)
+        .containsExactly("c", "y");
+    assertThat(pruned.tensor("w").orElseThrow().hasData()).isFalse();
   }
 
   /** With fewer nodes it has one reader, and would be seen through. */
