@@ -5,6 +5,7 @@ import static org.onnxghn.onnx.OnnxCodes.quote;
 import com.google.protobuf.ByteString;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,8 +13,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import org.onnxghn.onnx.proto.GraphProto;
 import org.onnxghn.onnx.proto.ModelProto;
 import org.onnxghn.onnx.proto.StringStringEntryProto;
+import org.onnxghn.onnx.proto.ValueInfoProto;
 
 /**
  * One ONNX model: read, checked, and written again with other parameters. Immutable; the {@code
@@ -32,10 +35,18 @@ public final class OnnxModel {
   private final TensorIndex index;
 
   private OnnxModel(Origin origin, TensorEdits.Edited edited, List<Body> bodies) {
+    this(origin, edited, bodies, null);
+  }
+
+  /**
+   * @param before the index of the model that this one is a part of, or null
+   */
+  private OnnxModel(
+      Origin origin, TensorEdits.Edited edited, List<Body> bodies, TensorIndex before) {
     this.origin = origin;
     this.edited = edited;
     this.bodies = bodies;
-    this.index = TensorIndex.of(bodies, origin.limits(), origin.folder(), edited.values());
+    this.index = TensorIndex.of(bodies, origin.limits(), origin.folder(), edited.values(), before);
   }
 
   /** As {@link #read(Path, ModelLimits)} with {@link ModelLimits#DEFAULT}. */
@@ -171,6 +182,36 @@ public final class OnnxModel {
           "Give as many values as the shape has elements, to a floating-point tensor.");
     }
     return tensor;
+  }
+
+  /**
+   * The model in which each of these {@link StoredTensor.Form#INITIALIZER_COPY} is an initializer
+   * (or Constant) of what it has now, so that it stays that whatever becomes of the tensor that it
+   * copies, and of the other nodes that read it.
+   */
+  public OnnxModel withOwnData(List<StoredTensor> copies) {
+    if (copies.isEmpty()) {
+      return this;
+    }
+    TensorEdits.Edited result = TensorEdits.apply(edited, bodies, Map.of(), copies);
+    return new OnnxModel(origin, result, Body.allOf(result.model(), origin.limits()));
+  }
+
+  /**
+   * The model with some nodes of its main graph. All tensors stay that are not in other nodes, with
+   * the names that they have here. An Identity may not be a copy there that is one here; {@link
+   * #withOwnData} prevents that.
+   *
+   * @param nodes their indices
+   * @param outputs values that these nodes compute
+   */
+  public OnnxModel withNodes(BitSet nodes, List<ValueInfoProto> outputs) {
+    GraphProto whole = proto().getGraph();
+    GraphProto.Builder part = whole.toBuilder().clearNode().clearOutput().addAllOutput(outputs);
+    nodes.stream().forEach(i -> part.addNode(whole.getNode(i)));
+    ModelProto model = proto().toBuilder().setGraph(part).build();
+    TensorEdits.Edited result = new TensorEdits.Edited(model, edited.values());
+    return new OnnxModel(origin, result, Body.allOf(model, origin.limits()), index);
   }
 
   /** The model with entries added to {@code metadata_props}, or replaced where the key is there. */

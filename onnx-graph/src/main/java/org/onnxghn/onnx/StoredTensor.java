@@ -106,13 +106,11 @@ public final class StoredTensor {
 
   /** Whether there are values: not for graph inputs, nor where the external file is missing. */
   public boolean hasData() {
-    if (form == Form.GRAPH_INPUT) {
-      return false;
-    }
-    return source.edited() != null
-        || source.tensor() == null
-        || TensorData.fieldOf(source.tensor()) != TensorData.Field.EXTERNAL
-        || region(source.tensor()).isPresent();
+    boolean held =
+        source.edited() != null
+            || source.tensor() == null
+            || TensorData.fieldOf(source.tensor()) != TensorData.Field.EXTERNAL;
+    return form != Form.GRAPH_INPUT && (held || region(source.tensor()).isPresent());
   }
 
   Place place() {
@@ -146,13 +144,20 @@ public final class StoredTensor {
       case SPARSE_INITIALIZER -> SparseValues.dense(source.sparse(), type, elements);
       case CONSTANT_OF_SHAPE -> {
         float[] values = new float[elements];
-        Arrays.fill(
-            values, source.tensor() == null ? 0 : TensorData.floats(source.tensor(), type, 1)[0]);
+        Arrays.fill(values, fill());
         yield values;
       }
       case INITIALIZER, INITIALIZER_COPY, CONSTANT_NODE ->
           source.tensor() != null ? stored(elements) : attribute();
     };
+  }
+
+  /** What all elements of a ConstantOfShape of floats are, which may be more than fit in memory. */
+  public float fill() {
+    if (form != Form.CONSTANT_OF_SHAPE) {
+      throw notReadable("as one number");
+    }
+    return source.tensor() == null ? 0 : TensorData.floats(source.tensor(), type, 1)[0];
   }
 
   /**

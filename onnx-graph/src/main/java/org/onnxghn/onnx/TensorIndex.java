@@ -43,24 +43,28 @@ final class TensorIndex {
       List<Body> bodies,
       ModelLimits limits,
       ModelFolder folder,
-      Map<TensorProto, TensorEdits.Values> edits) {
+      Map<TensorProto, TensorEdits.Values> edits,
+      TensorIndex before) {
     this.limits = limits;
     this.folder = folder;
     this.edits = edits;
-    this.names = new UniqueNames(bodies);
+    this.names = new UniqueNames(bodies, before == null ? Map.of() : before.byProto);
   }
 
   /**
    * @param bodies of the model, parents first; training graphs are left out
    * @param folder where external data is, or null
    * @param edits values that take the place of the stored ones, by identity of the tensor
+   * @param before of the model that this one is a part of: tensors keep the names that they have
+   *     there; or null
    */
   static TensorIndex of(
       List<Body> bodies,
       ModelLimits limits,
       ModelFolder folder,
-      Map<TensorProto, TensorEdits.Values> edits) {
-    TensorIndex index = new TensorIndex(bodies, limits, folder, edits);
+      Map<TensorProto, TensorEdits.Values> edits,
+      TensorIndex before) {
+    TensorIndex index = new TensorIndex(bodies, limits, folder, edits, before);
     for (Body body : bodies) {
       index.shapes.add(new HashMap<>());
       if (body.kind() != Body.Kind.TRAINING) {
@@ -274,7 +278,7 @@ final class TensorIndex {
     }
     StoredTensor tensor =
         new StoredTensor(
-            names.of(name, place.body()),
+            names.of(name, place.body(), proto),
             form,
             shape,
             type,

@@ -13,10 +13,14 @@ final class UniqueNames {
   private final Set<String> repeated = new HashSet<>();
   private final Set<String> given = new HashSet<>();
 
+  private final Map<Object, StoredTensor> known;
+
   /**
    * @param bodies all bodies of the model, the main graph first
+   * @param known tensors that keep their names, by the part of the protobuf that holds them
    */
-  UniqueNames(List<Body> bodies) {
+  UniqueNames(List<Body> bodies, Map<Object, StoredTensor> known) {
+    this.known = known;
     if (bodies.size() > 1) {
       Set<String> seen = new HashSet<>();
       bodies.forEach(body -> findRepeated(body, seen));
@@ -26,8 +30,14 @@ final class UniqueNames {
   /**
    * The name itself in the main graph and where no other body defines it; otherwise with {@code @}
    * and the path of the body. Asked once for each tensor, the main graph's first.
+   *
+   * @param proto the part of the protobuf that holds the tensor
    */
-  String of(String name, Body body) {
+  String of(String name, Body body, Object proto) {
+    StoredTensor before = known.get(proto);
+    if (before != null && given.add(before.name())) {
+      return before.name();
+    }
     String unique = name;
     if (body.kind() != Body.Kind.MAIN && repeated.contains(name)) {
       unique = name + "@" + body.path();

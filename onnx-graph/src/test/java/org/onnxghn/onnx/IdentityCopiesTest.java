@@ -11,6 +11,7 @@ import static org.onnxghn.onnx.TestModels.vector;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -90,6 +91,24 @@ class IdentityCopiesTest {
     assertThat(once.tensor("s3").orElseThrow().form()).isEqualTo(Form.INITIALIZER_COPY);
     OnnxModel twice = once.withParameters(Map.of("s2", OLD));
     assertValues(twice, Map.of("s", NEW, "s2", OLD, "s3", OTHER));
+  }
+
+  /** Without the other reader of its initializer a copy would be none. */
+  @ParameterizedTest
+  @ValueSource(ints = {8, 3})
+  void aPartOfAModelKeepsCopiesThatHaveTheirOwnData(int ir) {
+    OnnxModel model = OnnxModel.of(model(ir, graph(vector("s", OLD))));
+    OnnxModel own = model.withOwnData(List.of(model.tensor("s2").orElseThrow()));
+    assertThat(own.tensor("s2").orElseThrow().form())
+        .isEqualTo(ir < 4 ? Form.CONSTANT_NODE : Form.INITIALIZER);
+    BitSet nodes = new BitSet();
+    nodes.set(0, own.proto().getGraph().getNodeCount() - 1);
+    OnnxModel part = own.withParameters(Map.of("s", NEW)).withNodes(nodes, List.of(value("a", 3)));
+    assertThat(part.proto().getGraph().getNodeList())
+        .extracting(node -> node.getOutput(0))
+        .doesNotContain("y")
+        .endsWith("a");
+    assertValues(part, Map.of("s", NEW, "s2", OLD));
   }
 
   @Test

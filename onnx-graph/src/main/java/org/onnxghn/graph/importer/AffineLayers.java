@@ -61,8 +61,8 @@ final class AffineLayers {
     if (trace.tensor().shape().elements() == 1) {
       return Layer.contracted(data);
     }
-    if (feedsSoftmax(op)) {
-      if (isMask(trace)) {
+    if (context.attention.leadsToSoftmax(op.output(0))) {
+      if (StoredValues.isMask(trace.tensor())) {
         context.parameters.exclude(trace.tensor());
       } else {
         context.parameters.record(Use.asIs(trace, Role.RELATIVE_POSITION_BIAS, op, place, 1));
@@ -96,21 +96,6 @@ final class AffineLayers {
     return norm.kind() == NormalisationPattern.Kind.LAYER && !spansAxes(scale)
         ? Layer.of(List.of(node), norm.input())
         : Layer.contracted(norm.input());
-  }
-
-  /** A constant that is 0 where attention may look and very negative elsewhere. */
-  static boolean isMask(Traced trace) {
-    if (!trace.tensor().hasData()) {
-      return false;
-    }
-    boolean hides = false;
-    for (float value : trace.tensor().floats()) {
-      hides |= value <= -100;
-      if (value != 0 && value > -100) {
-        return false;
-      }
-    }
-    return hides;
   }
 
   Layer mul(Op op) {
@@ -239,20 +224,6 @@ final class AffineLayers {
       if (place >= 0 && vectorSize(context.traces.parameter(next.input(place))) == size) {
         return true;
       }
-    }
-    return false;
-  }
-
-  private boolean feedsSoftmax(Op add) {
-    int value = add.output(0);
-    for (int step = 0; step < 8 && value >= 0 && context.graph.consumerCount(value) > 0; step++) {
-      Op next = context.graph.consumer(value, 0);
-      if (next.is("Softmax") || next.type().equals("BiasSoftmax")) {
-        return context.attention.logits(next) != null;
-      }
-      boolean onTheWay =
-          next.is("Add") || next.is("Reshape") || next.is("Cast") || next.is("Where");
-      value = onTheWay ? next.output(0) : -1;
     }
     return false;
   }

@@ -1,6 +1,7 @@
 package org.onnxghn.graph.importer;
 
 import java.util.ArrayDeque;
+import java.util.BitSet;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -40,6 +41,9 @@ final class AttentionPattern {
   /** Readers that are looked at below one softmax: a value may have any number of them. */
   private static final int MAX_READS = 1_024;
 
+  /** Operands that may carry the logits: Max and Min take any number. */
+  private static final int MAX_OPERANDS = 8;
+
   /** The product of queries and keys behind a softmax. */
   record Logits(Op product) {}
 
@@ -47,6 +51,9 @@ final class AttentionPattern {
   private final Traces traces;
   private final Map<Integer, Logits> bySoftmax = new HashMap<>();
   private final Map<Integer, Integer> weightsOfValueProduct = new HashMap<>();
+
+  /** By id: the values between the products of queries and keys and a softmax of attention. */
+  private final BitSet logitValues = new BitSet();
 
   private AttentionPattern(OpGraph graph, Traces traces) {
     this.graph = graph;
@@ -76,6 +83,14 @@ final class AttentionPattern {
     return weightsOfValueProduct.getOrDefault(product.id(), -1);
   }
 
+  /**
+   * Whether a softmax of attention is computed from the value with nothing but scaling, masking and
+   * the like in between, whatever else reads the value.
+   */
+  boolean leadsToSoftmax(int value) {
+    return value >= 0 && logitValues.get(value);
+  }
+
   private void visit(Op softmax) {
     Op logits = productAbove(softmax.input(0));
     if (logits == null || softmax.output(0) < 0) {
@@ -93,11 +108,32 @@ final class AttentionPattern {
         if (isProduct(consumer)) {
           bySoftmax.put(softmax.id(), new Logits(logits));
           weightsOfValueProduct.put(consumer.id(), consumer.input(0) == value ? 0 : 1);
+          markLogits(softmax.input(0));
           return;
         }
         int next = BETWEEN.contains(consumer.type()) ? consumer.output(0) : -1;
         if (next >= 0 && seen.add(next)) {
           open.add(next);
+        }
+      }
+    }
+  }
+
+  /** Upstream through all operands; each value once for all softmaxes, however many share it. */
+  private void markLogits(int logits) {
+    Deque<Integer> open = new ArrayDeque<>();
+    open.add(logits);
+    while (!open.isEmpty()) {
+      int value = open.remove();
+      Op op = logitValues.get(value) ? null : graph.producer(value);
+      logitValues.set(value);
+      if (op == null || op.operator().isEmpty() || !BETWEEN.contains(op.type())) {
+        continue;
+      }
+      InputSet data = op.operator().get().dataInputs();
+      for (int i = 0; i < op.inputs().length; i++) {
+        if (op.input(i) >= 0 && data.contains(i)) {
+          open.add(op.input(i));
         }
       }
     }
@@ -125,7 +161,7 @@ final class AttentionPattern {
   private int logitsOperand(Op op) {
     int first = op.is("Where") ? 1 : 0;
     int fallback = -1;
-    for (int i = first; i < op.inputs().length; i++) {
+    for (int i = first; i < Math.min(op.inputs().length, MAX_OPERANDS); i++) {
       int input = op.input(i);
       if (traces.isData(input)) {
         Op source = graph.producer(input);

@@ -53,13 +53,24 @@ final class Context {
       Map<Integer, Role> places = op.operator().map(Operator::parameters).orElse(Map.of());
       places.forEach(
           (place, role) -> {
-            Traced weight = role == Role.WEIGHT ? traces.weight(op.input(place)) : null;
+            boolean taken = role == Role.WEIGHT && takes(op, place, places, traces);
+            Traced weight = taken ? traces.weight(op.input(place)) : null;
             if (weight != null && weight.computed()) {
               computed.add(weight.tensor());
             }
           });
     }
     return computed;
+  }
+
+  /**
+   * Whether the layer takes its weight from the place. Of two (MatMul's) that is the second if it
+   * is stored, and the first only beside data: learned queries, which are multiplied with a weight,
+   * are none themselves.
+   */
+  private static boolean takes(Op op, int place, Map<Integer, Role> places, Traces traces) {
+    boolean either = places.get(0) == Role.WEIGHT && places.get(1) == Role.WEIGHT;
+    return !either || place == 1 || traces.isData(op.input(1));
   }
 
   /** The layer of the operator that computes the value's origin, or null. */

@@ -19,8 +19,11 @@ final class DerivedParameters {
   /** Such arithmetic is short; beyond this many operators the role stays unknown. */
   private static final int MAX_OPERATORS = 64;
 
-  /** Inputs of operators that may be looked at on the way: a constant may have any number. */
+  /** Readers that are looked at for one operator: a constant may have any number. */
   private static final int MAX_READS = 4_096;
+
+  /** Readers and operands that are looked at for all operators of a model, which may share them. */
+  private static final int MAX_ALL_READS = 1_000_000;
 
   /** A token is (1, 1, C) at most. */
   private static final int MAX_TOKEN_RANK = 3;
@@ -29,6 +32,7 @@ final class DerivedParameters {
   private final Traces traces;
   private final Flows flows;
   private final Map<Integer, Optional<Use>> byOperator = new HashMap<>();
+  private int readsLeft = MAX_ALL_READS;
 
   DerivedParameters(OpGraph graph, Traces traces, Flows flows) {
     this.graph = graph;
@@ -61,7 +65,10 @@ final class DerivedParameters {
     while (!open.isEmpty() && seen.size() < MAX_OPERATORS) {
       int value = open.remove();
       boolean data = traces.isData(value);
-      for (int i = 0; i < graph.consumerCount(value) && reads < MAX_READS; i++, reads++) {
+      for (int i = 0; i < graph.consumerCount(value); i++) {
+        if (++reads > MAX_READS || --readsLeft < 0) {
+          return null;
+        }
         Op next = graph.consumer(value, i);
         Use use = spread && next.is("Concat") ? token(next, value) : null;
         if (use == null && !data) {
@@ -145,8 +152,8 @@ final class DerivedParameters {
     return spread && !op.is("Concat");
   }
 
-  private static Use token(Op concat, int value) {
-    for (int i = 0; i < concat.inputs().length; i++) {
+  private Use token(Op concat, int value) {
+    for (int i = 0; i < concat.inputs().length && readsLeft > 0; i++, readsLeft--) {
       if (concat.input(i) == value) {
         return new Use(Role.CLASS_TOKEN, concat, i);
       }

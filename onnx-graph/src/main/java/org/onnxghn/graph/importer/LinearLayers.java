@@ -1,5 +1,7 @@
 package org.onnxghn.graph.importer;
 
+import static org.onnxghn.graph.importer.ParameterCollector.vectorSize;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -169,15 +171,17 @@ final class LinearLayers {
   }
 
   /**
-   * A vector that is multiplied with a constant is no weight: spectral normalisation keeps two of
-   * them (u and v) to measure its weight with.
+   * A vector that is multiplied with a constant matrix is no weight: spectral normalisation keeps
+   * two of them (u and v) to measure its weight with. A row beside a column, a grid of coordinates,
+   * may well be one.
    */
   private boolean isStatistic(Traced weight, int other) {
     if (!weight.isExact() || context.traces.isData(other)) {
       return false;
     }
+    Traced matrix = constant(other);
     return weight.shape().rank() == 1
-        || ParameterCollector.vectorSize(weight) > 0 && constant(other) != null;
+        || vectorSize(weight) > 0 && matrix != null && vectorSize(matrix) == 0;
   }
 
   /** The node of a weight matrix; null when the tensor is no matrix, so that it has none. */

@@ -71,18 +71,28 @@ final class ParameterCollector {
     final List<ParameterSlot> slots = new ArrayList<>();
     boolean shared;
 
+    /** Of the slots that are parts, which are all of one axis: where they begin. */
+    final Set<Long> offsets = new HashSet<>();
+
     Entry(StoredTensor tensor, Role role, Consumer consumer) {
       this.tensor = tensor;
       this.role = role;
       this.consumer = consumer;
     }
 
+    void add(ParameterSlot slot) {
+      slots.add(slot);
+      if (slot.layout().part() != null) {
+        offsets.add(slot.layout().part().offset());
+      }
+    }
+
     boolean overlaps(Layout.Part part) {
-      return slots.stream()
-          .map(slot -> slot.layout().part())
-          .anyMatch(
-              taken ->
-                  taken == null || taken.axis() != part.axis() || taken.offset() == part.offset());
+      if (slots.isEmpty()) {
+        return false;
+      }
+      Layout.Part taken = slots.get(0).layout().part();
+      return taken == null || taken.axis() != part.axis() || offsets.contains(part.offset());
     }
 
     Parameter toParameter(Set<ParameterSlot> ofNodes) {
@@ -146,7 +156,7 @@ final class ParameterCollector {
       entry.shared = true;
       return null;
     }
-    entry.slots.add(slot);
+    entry.add(slot);
     return isDecodable(slot) ? slot : null;
   }
 

@@ -16,7 +16,7 @@ import org.onnxghn.onnx.proto.NodeProto;
  *
  * <p>The halves are the operator itself with some of its inputs left out, so that parameters keep
  * the node, the type and the place that they have in the file; only a sum that the operator cannot
- * be without its layer is an Add of ours.
+ * be without its layer, or one with a table, which may be a position encoding, is an Add of ours.
  */
 final class SplitOperators {
   private static final Optional<Operator> ADD =
@@ -30,7 +30,7 @@ final class SplitOperators {
 
   private SplitOperators(OpGraph graph) {
     this.graph = graph;
-    this.traces = mayAddData(graph) ? TraceParameters.trace(graph) : null;
+    this.traces = needsTraces(graph) ? TraceParameters.trace(graph) : null;
   }
 
   static OpGraph split(OpGraph graph) {
@@ -49,9 +49,15 @@ final class SplitOperators {
     return new OpGraph(phase.ops, graph.values, graph.outputs);
   }
 
-  /** Nearly always what a layer adds is a stored bias; then nothing needs to be traced twice. */
-  private static boolean mayAddData(OpGraph graph) {
+  /**
+   * Nearly always what a layer adds is a stored bias; then nothing needs to be traced twice. What a
+   * fused operator adds may be a position encoding.
+   */
+  private static boolean needsTraces(OpGraph graph) {
     for (Op op : graph.ops) {
+      if (isFused(op, "SkipLayerNormalization") || isFused(op, "FusedConv") && op.input(3) >= 0) {
+        return true;
+      }
       int place = addend(op);
       Value added = place < 0 ? null : graph.values.get(op.input(place));
       if (added != null && (added.stored == null || added.graphInput)) {
@@ -77,13 +83,16 @@ final class SplitOperators {
 
   private void take(Op op) {
     int addend = traces == null ? -1 : addend(op);
-    if (isFused(op, "SkipLayerNormalization") && op.output(3) >= 0) {
+    if (isFused(op, "SkipLayerNormalization") && addsTable(op)) {
+      tableThenNorm(op, isTable(op.input(0)) ? 0 : 1);
+    } else if (isFused(op, "SkipLayerNormalization") && op.output(3) >= 0) {
       sumThenNorm(op, 3, 2);
     } else if (isFused(op, "EmbedLayerNormalization") && op.output(2) >= 0) {
       sumThenNorm(op, 2, 5);
     } else if (isFused(op, "SkipSimplifiedLayerNormalization") && op.input(1) >= 0) {
       sumThenRest(op);
-    } else if (addend >= 0 && traces.isData(op.input(addend))) {
+    } else if (addend >= 0 && traces.isData(op.input(addend))
+        || addend == 3 && isTable(op.input(addend))) {
       layerThenSum(op, addend);
     } else {
       add(op);
@@ -94,6 +103,32 @@ final class SplitOperators {
     return op.domain().equals("com.microsoft")
         && op.type().equals(type)
         && op.operator().isPresent();
+  }
+
+  /** Whether one summand is a table, such as a position encoding, and the other one data. */
+  private boolean addsTable(Op op) {
+    return isTable(op.input(0)) && traces.isData(op.input(1))
+        || isTable(op.input(1)) && traces.isData(op.input(0));
+  }
+
+  /** A parameter that is no vector, as a bias would be. */
+  private boolean isTable(int value) {
+    Traced trace = traces == null ? null : traces.parameter(value);
+    return trace != null && ParameterCollector.vectorSize(trace) == 0;
+  }
+
+  /** The table is one of an Add of ours, which is recognised as any other. */
+  private void tableThenNorm(Op op, int table) {
+    int data = op.input(1 - table);
+    if (op.input(4) >= 0) {
+      int biased = newValue(op);
+      add(op.between(new int[] {data, -1, -1, -1, op.input(4)}, new int[] {biased}));
+      data = biased;
+    }
+    int sum = op.output(3) >= 0 ? op.output(3) : newValue(op);
+    addSum(op, data, op.input(table), sum);
+    int[] norm = {sum, -1, op.input(2), op.input(3)};
+    add(op.between(norm, new int[] {op.output(0), op.output(1), op.output(2)}));
   }
 
   /**

@@ -17,6 +17,9 @@ final class SqueezeExcite {
   /** A gate is two layers and their activations; decomposed activations make it longer. */
   private static final int MAX_OPERATORS = 48;
 
+  /** Operands of those that are looked at: a sum may have any number. */
+  private static final int MAX_OPERANDS = 256;
+
   private final OpGraph graph;
   private final Traces traces;
   private final Flows flows;
@@ -69,6 +72,7 @@ final class SqueezeExcite {
     Set<Op> pools = new HashSet<>();
     boolean layers = false;
     open.add(gate);
+    int operands = 0;
     while (!open.isEmpty() && seen.size() < MAX_OPERATORS) {
       int value = open.remove();
       Op op = graph.producer(value);
@@ -82,9 +86,9 @@ final class SqueezeExcite {
         continue;
       }
       layers |= op.operator().map(o -> o.use() == OperatorUse.LAYER).orElse(false);
-      for (int input : op.inputs()) {
-        if (traces.isData(input)) {
-          open.add(input);
+      for (int i = 0; i < op.inputs().length && operands < MAX_OPERANDS; i++, operands++) {
+        if (traces.isData(op.input(i))) {
+          open.add(op.input(i));
         }
       }
     }

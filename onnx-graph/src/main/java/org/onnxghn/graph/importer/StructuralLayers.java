@@ -78,7 +78,7 @@ final class StructuralLayers {
   /** What it adds to the logits is a learned bias by the table; a mask is a constant. */
   Layer biasSoftmax(Op op) {
     Traced added = context.traces.parameter(op.input(1));
-    if (added != null && AffineLayers.isMask(added)) {
+    if (added != null && StoredValues.isMask(added.tensor())) {
       context.parameters.exclude(added.tensor());
     }
     return softmax(op);
@@ -88,7 +88,7 @@ final class StructuralLayers {
     boolean joins = context.traces.isData(op.output(0)) && below.layersFollow(op);
     for (int i = 0; joins && i < op.inputs().length; i++) {
       Traced token = context.traces.parameter(op.input(i));
-      if (token != null && isToken(token)) {
+      if (token != null && isToken(token, op)) {
         context.parameters.record(Use.asIs(token, Role.CLASS_TOKEN, op, i, 1));
       }
     }
@@ -97,13 +97,23 @@ final class StructuralLayers {
   }
 
   /**
-   * One row of features, for each image of the batch or before it is spread over them; what has
-   * more dimensions, such as a grid of coordinates, is no token.
+   * Rows of features that stand beside those of the data: for each image of the batch, joined along
+   * the axis before the last, or before they are spread over the batch. What has more dimensions,
+   * such as a grid of coordinates, is no token, and neither are rows of zeros.
    */
-  private static boolean isToken(Traced trace) {
+  private static boolean isToken(Traced trace, Op concat) {
     boolean spread = trace.shape() == null;
-    int rank = (spread ? trace.tensor().shape() : trace.shape()).rank();
-    return rank <= 3 && (spread || rank >= 2) && trace.tensor().shape().elements() > 1;
+    Shape shape = spread ? trace.tensor().shape() : trace.shape();
+    int rank = shape.rank();
+    if (rank > 3 || !spread && rank < 2 || shape.elements() <= 1) {
+      return false;
+    }
+    if (!spread && rank == 3) {
+      long axis = concat.attributes().integer("axis", 1);
+      return axis == 1 || axis == -2;
+    }
+    boolean oneRow = shape.elements() == shape.dim(rank - 1);
+    return oneRow || !StoredValues.isZero(trace.tensor());
   }
 
   /** The inputs that the table calls data, as far as they depend on the network's input. */

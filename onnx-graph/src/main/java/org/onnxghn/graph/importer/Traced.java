@@ -23,6 +23,9 @@ record Traced(
   /** Longer lists are not shapes, axes or sizes. */
   private static final int MAX_LIST = 64;
 
+  /** Of what stands between a weight and its layer there are fewer steps. */
+  private static final int MAX_STEPS = 64;
+
   static Traced of(StoredTensor tensor) {
     return new Traced(tensor, tensor.shape(), Layout.IDENTITY, false, false);
   }
@@ -54,21 +57,15 @@ record Traced(
     for (int i = 0; i < axes.size(); i++) {
       inverse.set(axes.get(i), i);
     }
-    return new Traced(
-        tensor,
-        new Layout.Permute(axes).apply(shape),
-        prepend(new Layout.Permute(inverse)),
-        gathered,
-        computed);
+    return moved(new Layout.Permute(axes).apply(shape), new Layout.Permute(inverse));
   }
 
   Traced reshaped(Shape target) {
-    if (!isExact() || target == null || target.elements() != shape.elements()) {
+    boolean same = isExact() && target != null && target.elements() == shape.elements();
+    if (!same || target.rank() > MAX_LIST) {
       return vague();
     }
-    return target.equals(shape)
-        ? this
-        : new Traced(tensor, target, prepend(new Layout.Reshape(shape)), gathered, computed);
+    return target.equals(shape) ? this : moved(target, new Layout.Reshape(shape));
   }
 
   /** A range of one axis; exact only directly on the stored tensor. */
@@ -95,10 +92,27 @@ record Traced(
     return new Traced(tensor, shape, toStored, gathered, true);
   }
 
-  private Layout prepend(Layout.Step step) {
-    List<Layout.Step> steps = new ArrayList<>();
-    steps.add(step);
-    steps.addAll(toStored.steps());
-    return new Layout(steps, toStored.part());
+  /**
+   * @param back from the new shape to the present one
+   */
+  private Traced moved(Shape to, Layout.Step back) {
+    List<Layout.Step> steps = new ArrayList<>(toStored.steps());
+    Layout.Step both = steps.isEmpty() ? null : merged(back, steps.get(0));
+    if (both == null) {
+      steps.add(0, back);
+    } else {
+      steps.set(0, both);
+    }
+    return steps.size() > MAX_STEPS
+        ? vague()
+        : new Traced(tensor, to, new Layout(steps, toStored.part()), gathered, computed);
+  }
+
+  /** The one step that two of a kind are; null for others. */
+  private static Layout.Step merged(Layout.Step first, Layout.Step second) {
+    if (first instanceof Layout.Permute inner && second instanceof Layout.Permute outer) {
+      return new Layout.Permute(outer.axes().stream().map(inner.axes()::get).toList());
+    }
+    return first instanceof Layout.Reshape && second instanceof Layout.Reshape ? second : null;
   }
 }

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.onnxghn.graph.ImportedGraph;
+import org.onnxghn.graph.Parameter;
 import org.onnxghn.graph.Role;
 
 /** Attention in pieces, where more than itself reads its weights or is made of them. */
@@ -94,13 +95,47 @@ class ImportedAttentionTest {
             "input>w0", "w0>b0", "b0>q", "b0>k", "q>k", "k>kb", "q>msa", "kb>msa");
   }
 
+  /** What is added reaches the softmax, whatever else reads the sum or stands in between. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "scores = Sigmoid (n)\n w = Softmax <axis = -1> (n)",
+        "i = Identity (n)\n w = Softmax <axis = -1> (i)",
+        "i = Mul (n, scale)\n w = Softmax <axis = -1> (i)"
+      })
+  void masksAndBiasesNeedNotBeNextToTheSoftmax(String softmax) {
+    String nodes = "n = Add (l, added)\n" + softmax + "\n a = MatMul (w, v1)";
+    ImportedGraph masked = network(nodes.replace("added", "mask"));
+    assertThat(edges(masked.graph())).containsExactlyInAnyOrder(EDGES);
+    assertThat(masked.parameters()).extracting(Parameter::name).doesNotContain("mask");
+    assertThat(masked.findings()).isEmpty();
+    ImportedGraph biased = network(nodes.replace("added", "positions"));
+    assertThat(edges(biased.graph())).containsExactlyInAnyOrder(EDGES);
+    assertThat(parameter(biased, "positions").role()).isEqualTo(Role.RELATIVE_POSITION_BIAS);
+  }
+
+  /** No memory would be enough to read it. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "n = Add (l, large)\n w = Softmax <axis = -1> (n)",
+        "w = com.microsoft.BiasSoftmax <axis = 2> (l, large)"
+      })
+  void aMaskMayBeLargerThanTheMemory(String softmax) {
+    ImportedGraph graph =
+        network("large = ConstantOfShape (size)\n" + softmax + "\n a = MatMul (w, v1)");
+    assertThat(edges(graph.graph())).containsExactlyInAnyOrder(EDGES);
+    assertThat(graph.parameters()).extracting(Parameter::name).doesNotContain("large");
+  }
+
   private static ImportedGraph network(String nodes) {
     return imported(
         """
         <opset_import: ["" : 17, "com.microsoft" : 1]>
         g (float[N,3,4] x) => (float y)
         <float[4,4] q, float[4] qb, float[4,4] k, float[4] kb, float[4,4] v, float[4] vb, float[4,4] o, float[4] ob,
-         float[1,1,3,3] positions, float[1,1,3,3] mask = {0,-10000,-10000,0,0,-10000,0,0,0}> {
+         float[1,1,3,3] positions, float[1,1,3,3] mask = {0,-10000,-10000,0,0,-10000,0,0,0},
+         float scale = {0.5}, int64[2] size = {20000, 20000}> {
           q0 = MatMul (x, q)
           q1 = Add (q0, qb)
           k0 = MatMul (x, k)

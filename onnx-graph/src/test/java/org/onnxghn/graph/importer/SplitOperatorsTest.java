@@ -131,6 +131,56 @@ class SplitOperatorsTest {
     assertThat(graph.findings()).isEmpty();
   }
 
+  /** Where the shapes agree the optimiser takes a table for the residual of a sum. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "e = Add (e0, pb)\n n = com.microsoft.SkipLayerNormalization (e, pos, s, t)",
+        "n = com.microsoft.SkipLayerNormalization (pos, e0, s, t, pb)",
+        "n0, \"\", \"\", r = com.microsoft.SkipLayerNormalization (e0, pos, s, t, pb)\n n = Identity (n0)"
+      })
+  void aPositionEncodingMayBeFusedWithANormalisation(String nodes) {
+    ImportedGraph graph =
+        imported(
+            """
+            <opset_import: ["" : 17, "com.microsoft" : 1]>
+            g (float[N,3,4] x) => (float y)
+            <float[4,4] p, float[4] pb, float[1,3,4] pos, float[4] s, float[4] t, float[4,2] c, float[2] cb> {
+              e0 = MatMul (x, p)
+            """
+                + nodes
+                + """
+
+                  l = MatMul (n, c)
+                  y = Add (l, cb)
+                }
+                """);
+    assertThat(edges(graph.graph()))
+        .containsExactlyInAnyOrder("input>p", "p>pb", "pb>sum", "pos>sum", "sum>s", "s>c", "c>cb");
+    assertThat(parameter(graph, "pos").role()).isEqualTo(Role.POSITION_ENCODING);
+    assertThat(parameter(graph, "pos").slots()).hasSize(1);
+    assertThat(parameter(graph, "pb").role()).isEqualTo(Role.BIAS);
+    assertThat(parameter(graph, "s").consumer().opType()).isEqualTo("SkipLayerNormalization");
+    assertThat(graph.findings()).isEmpty();
+  }
+
+  @Test
+  void aPositionEncodingMayBeFusedWithAConvolution() {
+    ImportedGraph graph =
+        imported(
+            """
+            <opset_import: ["" : 17, "com.microsoft" : 1]>
+            g (float[N,2,4,4] x) => (float y) <float[2,2,1,1] a, float[2] ab, float[1,2,4,4] pos, float[2,2,1,1] z> {
+              p = com.microsoft.FusedConv (x, a, ab, pos)
+              y = Conv (p, z)
+            }
+            """);
+    assertThat(edges(graph.graph()))
+        .containsExactlyInAnyOrder("input>a", "a>ab", "ab>sum", "pos>sum", "sum>z");
+    assertThat(parameter(graph, "pos").role()).isEqualTo(Role.POSITION_ENCODING);
+    assertThat(graph.findings()).isEmpty();
+  }
+
   /** {@code torch.addmm(p, h, w)}; without a bias, w is a side branch for the reference. */
   @Test
   void aMatrixProductAddsData() {

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.onnxghn.converter.Assignment;
 import org.onnxghn.converter.ClassifierHead;
@@ -18,6 +19,7 @@ import org.onnxghn.graph.importer.GraphImporter;
 import org.onnxghn.onnx.ElementType;
 import org.onnxghn.onnx.OnnxModel;
 import org.onnxghn.onnx.Shape;
+import org.onnxghn.onnx.StoredTensor;
 import org.onnxghn.onnx.proto.GraphProto;
 import org.onnxghn.onnx.proto.ModelProto;
 import org.onnxghn.onnx.proto.NodeProto;
@@ -60,7 +62,8 @@ final class NewHead {
     for (ParameterSlot slot : head.slots()) {
       shapes.put(slot.parameter(), shape(slot, classes));
     }
-    OnnxModel changed = new NewHead(model, classes, head.classes()).reshaped(shapes);
+    OnnxModel own = model.withOwnData(copies(model, shapes.keySet()));
+    OnnxModel changed = new NewHead(own, classes, head.classes()).reshaped(shapes);
     ImportedGraph imported = GraphImporter.importGraph(changed);
     List<Assignment> assignments =
         imported.parameters().stream()
@@ -69,6 +72,17 @@ final class NewHead {
             .toList();
     ConversionOptions options = ConversionOptions.builder().seed(seed).build();
     return changed.withParameters(InitialValues.of(imported, assignments, Map.of(), options));
+  }
+
+  /** Tensors that begin with the values of these, and are no part of the classifier. */
+  private static List<StoredTensor> copies(OnnxModel model, Set<String> replaced) {
+    return model.proto().getGraph().getNodeList().stream()
+        .filter(node -> node.getInputCount() == 1 && replaced.contains(node.getInput(0)))
+        .map(model::tensorOf)
+        .flatMap(Optional::stream)
+        .filter(tensor -> tensor.form() == StoredTensor.Form.INITIALIZER_COPY)
+        .filter(tensor -> !replaced.contains(tensor.name()))
+        .toList();
   }
 
   /** Of the stored tensor, when the slot has so many outputs. */

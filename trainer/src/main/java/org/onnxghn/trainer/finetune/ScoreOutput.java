@@ -74,7 +74,9 @@ record ScoreOutput(OnnxModel model, String scores, String logits) {
 
   /**
    * Names of the values and tensors from which every way to the logits goes through a rounding to
-   * whole numbers, as in quantised networks: no gradient comes back to them.
+   * whole numbers, as in quantised networks: no gradient comes back to them, or nothing but zeros.
+   * Roundings in the bodies of functions and in subgraphs are not seen: what lies before those is
+   * taken to be trained.
    */
   Set<String> withoutGradient() {
     GraphProto graph = model.proto().getGraph();
@@ -86,6 +88,7 @@ record ScoreOutput(OnnxModel model, String scores, String logits) {
   private static boolean isRounding(NodeProto node) {
     return switch (node.getOpType()) {
       case "QuantizeLinear" -> isStandard(node) || node.getDomain().equals("com.microsoft");
+      case "Round", "Floor", "Ceil", "Sign" -> isStandard(node);
       case "Cast" -> isStandard(node) && isWhole(castType(node));
       default -> false;
     };

@@ -148,6 +148,34 @@ class NewHeadTest {
     requireRuns(changed, 37);
   }
 
+  /** Two heads whose biases are zeros, which exporters store once. */
+  @ParameterizedTest
+  @ValueSource(strings = {"head.bias", "b2"})
+  void anotherHeadsBiasStaysThatStartsAlike(String own) {
+    String other = own.equals("b2") ? "head.bias" : "b2";
+    OnnxModel model =
+        GraphText.model(
+            """
+            net (float[N,3,8,8] x) => (float[N,5] y, float[N,5] z)
+            <float[6,3,3,3] w, float[6] c, float[5,6] u, float[5,6] v, float[5] head.bias = {0,0,0,0,0}> {
+              h = Conv (x, w, c)
+              r = Relu (h)
+              p = GlobalAveragePool (r)
+              f = Flatten (p)
+              b2 = Identity (head.bias)
+              y = Gemm <transB = 1> (f, u, OWN)
+              z = Gemm <transB = 1> (f, v, OTHER)
+            }
+            """
+                .replace("OWN", own)
+                .replace("OTHER", other));
+    OnnxModel changed = NewHead.replace(model, 3, 1);
+    assertThat(changed.tensor(own).orElseThrow().shape()).isEqualTo(Shape.of(3));
+    assertThat(changed.tensor(other).orElseThrow().shape()).isEqualTo(Shape.of(5));
+    assertThat(changed.tensor(other).orElseThrow().floats()).containsOnly(0f);
+    requireRuns(changed, 3);
+  }
+
   @Test
   void aModelWithoutClassifierIsRefused() {
     OnnxModel model =
