@@ -70,7 +70,7 @@ public final class EvaluationTables {
     return List.of(
         new Table(
             "Zero-shot top-1 accuracy",
-            List.of("networks of", "networks", "images", "of", "mean %", "std %", "max %"),
+            List.of("networks of", "networks", "images", "image split", "mean %", "std %", "max %"),
             summary),
         new Table(
             "Each network", List.of("network", "parameters", "top-1 %", "top-5 %"), networks));
