@@ -23,14 +23,4 @@ public final class ConversionException extends OnnxGhnException {
         "Set a larger one, such as ONNX_GHN_JAVA_OPTS=-Xmx%dg."
             .formatted(Math.max(4, megabytes / 512)));
   }
-
-  /** For PyTorch's memory, which is not that of the heap. */
-  public static ConversionException outOfNativeMemory(Throwable cause) {
-    return new ConversionException(
-        Codes.OUT_OF_MEMORY,
-        "there is not enough memory outside of the heap",
-        "Use a machine or GPU with more, a smaller batch or checkpoint, or a smaller heap such as"
-            + " ONNX_GHN_JAVA_OPTS=-Xmx2g.",
-        cause);
-  }
 }

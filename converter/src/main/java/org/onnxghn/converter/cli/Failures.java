@@ -1,6 +1,5 @@
 package org.onnxghn.converter.cli;
 
-import ai.djl.engine.EngineException;
 import java.io.PrintWriter;
 import java.util.List;
 import org.onnxghn.converter.Codes;
@@ -8,6 +7,8 @@ import org.onnxghn.converter.ConversionException;
 import org.onnxghn.converter.check.CheckCodes;
 import org.onnxghn.converter.report.Escape;
 import org.onnxghn.converter.report.JsonOutput;
+import org.onnxghn.ghn.GhnException;
+import org.onnxghn.ghn.NativeMemory;
 import org.onnxghn.onnx.OnnxGhnException;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -62,8 +63,9 @@ final class Failures {
 
   /** Refusals say what to do; anything else is a bug. */
   static int report(Throwable failure, CommandLine command) {
-    if (failure instanceof EngineException && isShortOfMemory(failure)) {
-      return report(ConversionException.outOfNativeMemory(failure), command);
+    GhnException shortage = NativeMemory.shortage(failure);
+    if (shortage != null) {
+      return report(shortage, command);
     }
     if (!(failure instanceof OnnxGhnException refusal)) {
       bug(failure, command);
@@ -86,12 +88,6 @@ final class Failures {
       printError(command, cli, refusal.code(), refusal.getMessage(), refusal.fix());
     }
     return REFUSED;
-  }
-
-  /** PyTorch has one class for all that it throws: its words tell. */
-  private static boolean isShortOfMemory(Throwable failure) {
-    String message = String.valueOf(failure.getMessage());
-    return message.contains("can't allocate memory") || message.contains("out of memory");
   }
 
   /** With the stack trace that a report needs. */

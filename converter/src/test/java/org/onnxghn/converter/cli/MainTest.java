@@ -125,7 +125,7 @@ class MainTest {
   void tooLittleMemoryForPyTorchIsARefusal() {
     Run run = Run.of("broken", "native", "--json");
     assertThat(run.code()).isEqualTo(2);
-    assertThat(run.json().path("error").path("code").asText()).isEqualTo("OG-404");
+    assertThat(run.json().path("error").path("code").asText()).isEqualTo("OG-352");
     assertThat(run.err()).contains("outside of the heap").doesNotContain("at org.onnxghn");
   }
 
