@@ -14,16 +14,13 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.onnxghn.converter.ConversionException;
 import org.onnxghn.converter.images.ImageCache;
 import org.onnxghn.converter.images.Normalisation;
 import org.onnxghn.converter.runtime.Accuracy;
 import org.onnxghn.converter.runtime.AccuracyResult;
 import org.onnxghn.converter.runtime.ImageOptions;
-import org.onnxghn.onnx.ExternalData;
 import org.onnxghn.onnx.OnnxModel;
 import org.onnxghn.onnx.StoredTensor;
-import org.onnxghn.onnx.WriteOptions;
 import org.onnxghn.trainer.data.HeldOut;
 import org.onnxghn.trainer.run.MetricsLog;
 
@@ -290,57 +287,5 @@ class FineTuningTest {
         .isFalse();
     assertThat(new Milestone(1, 1, 0, 0, 9).isBetterThan(new Milestone(1, 1, 0.5, 1, Double.NaN)))
         .isTrue();
-  }
-
-  /** The output's external data would have the name of the input's. */
-  @Test
-  void theInputsExternalDataIsNotReplaced() throws Exception {
-    Path first = folder.resolve("out.onnx");
-    OnnxModel.read(SmallTask.model(folder))
-        .write(first, new WriteOptions(ExternalData.ALWAYS, false));
-    Path input = Files.move(first, folder.resolve("in.onnx"));
-    Path data = folder.resolve("out.onnx.data");
-    byte[] before = Files.readAllBytes(data);
-    FineTuneOptions options =
-        withOutput(SmallTask.options(input, images, folder, SmallTask.recipe(1)), first);
-    FineTuneReport report = run(options);
-    assertThat(report.succeeded()).isTrue();
-    assertThat(data).hasBinaryContent(before);
-    assertThat(OnnxModel.read(first).tensor("fc.weight").orElseThrow().floats())
-        .isNotEqualTo(OnnxModel.read(input).tensor("fc.weight").orElseThrow().floats());
-    assertThatThrownBy(() -> run(withOutput(options, data)))
-        .isInstanceOf(ConversionException.class)
-        .hasMessageContaining("out.onnx.data");
-    assertThat(data).hasBinaryContent(before);
-  }
-
-  @Test
-  void anOutputThatIsAFileOfTheRunIsRefusedBeforeTheTraining() throws IOException {
-    FineTuneOptions usual = options(SmallTask.model(folder), 1);
-    Files.createDirectories(usual.run());
-    for (String name : new String[] {"best.onnx", "last.onnx", "state.safetensors"}) {
-      FineTuneOptions options = withOutput(usual, usual.run().resolve(name));
-      assertThatThrownBy(() -> run(options))
-          .isInstanceOf(ConversionException.class)
-          .hasMessageContaining("is a file of the run itself");
-    }
-    assertThat(usual.run().resolve("metrics.jsonl")).doesNotExist();
-  }
-
-  private static FineTuneOptions withOutput(FineTuneOptions options, Path output) {
-    return new FineTuneOptions(
-        options.input(),
-        output,
-        options.run(),
-        options.data(),
-        options.recipe(),
-        options.augmentation(),
-        options.freeze(),
-        options.newHead(),
-        options.seed(),
-        options.device(),
-        options.limits(),
-        options.logEvery(),
-        FineTuneOptions.Start.OVERWRITE);
   }
 }
