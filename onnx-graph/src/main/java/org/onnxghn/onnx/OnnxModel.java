@@ -220,7 +220,11 @@ public final class OnnxModel {
     List<StringStringEntryProto> result = new ArrayList<>();
     for (StringStringEntryProto entry : proto().getMetadataPropsList()) {
       String value = left.remove(entry.getKey());
-      result.add(value == null ? entry : entry.toBuilder().setValue(value).build());
+      if (value != null) {
+        result.add(entry.toBuilder().setValue(value).build());
+      } else if (!entries.containsKey(entry.getKey())) {
+        result.add(entry);
+      }
     }
     left.forEach(
         (key, value) ->

@@ -33,6 +33,9 @@ public final class Literals {
 
   /** Any operand of a call; a string is text already. */
   static String of(Object operand) {
+    if (operand == null) {
+      throw new Unsupported("an input is missing");
+    }
     if (operand instanceof long[] values) {
       return of(values);
     }

@@ -56,12 +56,11 @@ final class Progress {
   }
 
   void restore(TrainingState state) {
-    step = state.number("step");
-    position =
-        new Position((int) state.number("position.epoch"), (int) state.number("position.batch"));
+    step = state.smallCount("step");
+    position = new Position(state.smallCount("position.epoch"), state.smallCount("position.batch"));
     evaluationDue = state.number("evaluationDue") == 1;
     finished = state.number("finished") == 1;
-    seconds = state.decimal("seconds");
+    seconds = state.seconds("seconds");
     tally.restore(state);
     best = milestone(state, "best.");
     last = milestone(state, "last.");

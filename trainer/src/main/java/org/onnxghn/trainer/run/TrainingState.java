@@ -92,6 +92,24 @@ public final class TrainingState {
     return count;
   }
 
+  /** As {@link #count}, below 2^31. */
+  public int smallCount(String name) {
+    long count = count(name);
+    if (count > Integer.MAX_VALUE) {
+      throw misfit("has a value \"" + name + "\" that is too large");
+    }
+    return (int) count;
+  }
+
+  /** As {@link #decimal}, a time of no more than some thirty years. */
+  public double seconds(String name) {
+    double seconds = decimal(name);
+    if (!(seconds >= 0 && seconds < 1e9)) {
+      throw misfit("has a value \"" + name + "\" that is no time");
+    }
+    return seconds;
+  }
+
   /** As {@link #value}; the same bits as were written by {@link Double#toString}. */
   public double decimal(String name) {
     try {

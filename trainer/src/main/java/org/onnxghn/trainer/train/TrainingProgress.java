@@ -58,17 +58,17 @@ final class TrainingProgress {
   }
 
   void restore(TrainingState state) {
-    step = state.count("step");
-    position = new Position((int) state.count("epoch"), (int) state.count("batch"));
-    seconds = state.decimal("seconds");
+    step = state.smallCount("step");
+    position = new Position(state.smallCount("epoch"), state.smallCount("batch"));
+    seconds = state.seconds("seconds");
     best = state.decimal("best");
     bestStep = state.count("bestStep");
     validatedStep = state.count("validatedStep");
     skipped = state.count("skipped");
-    skippedInARow = (int) state.count("skippedInARow");
+    skippedInARow = state.smallCount("skippedInARow");
     tooLarge = state.count("tooLarge");
-    tooLargeInARow = (int) state.count("tooLargeInARow");
-    summed = (int) state.count("summed");
+    tooLargeInARow = state.smallCount("tooLargeInARow");
+    summed = state.smallCount("summed");
     for (int i = 0; i < sums.length; i++) {
       sums[i] = state.decimal("sum" + i);
     }

@@ -1,6 +1,7 @@
 package org.onnxghn.trainer.exec;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
@@ -34,6 +35,19 @@ class CornerCasesTest {
     CentralDifferences.checkForward(
         model,
         Map.of("x", TestTensor.uniform(ElementType.FLOAT, new Random(1), -1, 1, 1, 1, 3, 3)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"y = Slice (x, \"\", \"\")", "y = Unsqueeze (x)", "y = Reshape (x, \"\")"})
+  void inputsThatAreMissingAreNamed(String node) {
+    OnnxModel model =
+        GraphText.model(
+            "<opset_import: [\"\" : 17]>\nnet (float[3] x) => (float[3] y) { " + node + " }");
+    assertThatThrownBy(() -> Program.compile(model))
+        .isInstanceOfSatisfying(
+            ExecutorException.class,
+            e -> assertThat(e.code()).isEqualTo(ExecutorException.UNSUPPORTED));
   }
 
   @ParameterizedTest
