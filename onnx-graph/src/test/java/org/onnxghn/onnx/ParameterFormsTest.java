@@ -267,14 +267,12 @@ class ParameterFormsTest {
     OnnxModel twice = once.withMetadata(Map.of("a", "2", "b", "3"));
     assertThat(twice.proto().getMetadataPropsList().stream().map(e -> e.getKey() + e.getValue()))
         .containsExactly("a2", "b3");
-    // Readers take the first of a key, or the last.
     ModelProto.Builder repeated = before.toBuilder();
     for (String value : new String[] {"x", "y"}) {
       repeated.addMetadataPropsBuilder().setKey("a").setValue(value);
     }
-    assertThat(OnnxModel.of(repeated.build()).withMetadata(Map.of("a", "2")).proto())
-        .extracting(model -> model.getMetadataPropsList().size())
-        .isEqualTo(1);
+    OnnxModel replaced = OnnxModel.of(repeated.build()).withMetadata(Map.of("a", "2"));
+    assertThat(replaced.proto().getMetadataPropsList()).hasSize(1);
   }
 
   @Test

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /** Models that a resumed comparison is to save, and that the run before it did not. */
 class ResumeAndSaveTest extends EvaluationFixture {
-  private JsonNode fineTune(Object... more) {
+  private Run comparison(Object... more) {
     List<Object> arguments =
         new ArrayList<>(
             List.of(
@@ -26,10 +26,14 @@ class ResumeAndSaveTest extends EvaluationFixture {
                 "--batch",
                 12,
                 "--run",
-                folder.resolve("run")));
-    arguments.add("--json");
+                folder.resolve("run"),
+                "--json"));
     arguments.addAll(List.of(more));
-    return evaluate("fine-tune", arguments.toArray()).json();
+    return evaluate("fine-tune", arguments.toArray());
+  }
+
+  private JsonNode fineTune(Object... more) {
+    return comparison(more).json();
   }
 
   @Test
@@ -59,20 +63,7 @@ class ResumeAndSaveTest extends EvaluationFixture {
       Files.copy(
           images.resolve("train/diagonal/001.png"), image, StandardCopyOption.REPLACE_EXISTING);
     }
-    Run run =
-        evaluate(
-            "fine-tune",
-            "--initialisations",
-            "he",
-            "--learning-rates",
-            "0.05,0.1",
-            "--epochs",
-            "0.5,1",
-            "--batch",
-            12,
-            "--run",
-            folder.resolve("run"),
-            "--resume");
+    Run run = comparison("--resume");
     assertThat(run.code()).isEqualTo(2);
     assertThat(run.err()).contains("OG-513", "images sha256");
   }
