@@ -31,8 +31,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     description = {
       "Lists everything in ONNX models that could not be predicted, and why.",
-      "Changes nothing. Exit codes: 2 if a model is refused, else 1 if a finding reaches --fail-on or a",
-      "coverage is below --min-coverage, else 0."
+      "Changes nothing. Exit codes: 2 if a model is refused, else 1 if a finding reaches",
+      "--fail-on or a coverage is below --min-coverage, else 0."
     },
     footerHeading = "%nExamples:%n",
     footer = {

@@ -13,9 +13,6 @@ import org.onnxghn.ghn.GhnConfig;
  * compressed file is first decompressed into a temporary one.
  */
 public final class CheckpointImporter {
-  /** The narrowest type has two bytes; tensors that share a storage are few. */
-  private static final long MAX_ELEMENTS_PER_BYTE = 1;
-
   private CheckpointImporter() {}
 
   /**
@@ -112,8 +109,9 @@ public final class CheckpointImporter {
           tensors.put(text, tensor.inFile(content, text));
           elements[0] += tensors.get(text).shape().elements();
         });
-    // Every tensor may be a view of the same storage: a small file, and a huge checkpoint.
-    if (elements[0] > MAX_ELEMENTS_PER_BYTE * content.size()) {
+    // Every tensor may be a view of the same storage: a small file, and a huge checkpoint. The
+    // narrowest type has two bytes, so that tensors may still share half of the file.
+    if (elements[0] > content.size()) {
       throw new CheckpointException(
           CheckpointException.STORAGE,
           "%s: its tensors have %,d elements, which the file of %,d bytes cannot hold"

@@ -15,7 +15,7 @@ public final class MixedArchitectures implements Architectures {
   /**
    * Mixes them.
    *
-   * @param own a list that ends: it begins again
+   * @param own where it ends, it begins again
    * @param share of {@code own}, more than 0; with 1 there are no others
    */
   public static Architectures of(Architectures own, Architectures others, double share) {

@@ -120,8 +120,9 @@ public final class GhnTraining {
     long shallow = config.architectures().shallowSteps();
     if (progress.step < shallow) {
       observer.note(
-          "all networks were shallow ones, as architectures.shallowSteps=%d says; train longer, or set fewer"
-              .formatted(shallow));
+          "all networks were shallow ones, as architectures.shallowSteps=%d says: train longer, or"
+                  .formatted(shallow)
+              + " set fewer");
     }
   }
 
