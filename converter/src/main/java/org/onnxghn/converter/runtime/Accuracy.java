@@ -1,9 +1,7 @@
 package org.onnxghn.converter.runtime;
 
 import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import java.nio.FloatBuffer;
@@ -53,7 +51,7 @@ public final class Accuracy {
    * @param progress hears how many images are done
    * @param listener hears the scores
    * @throws InferenceException OG-431 when ONNX Runtime refuses the model, OG-432 when it has fewer
-   *     classes than the data set
+   *     classes than the data set, OG-435 when a batch takes too long
    */
   public static AccuracyResult measure(
       Path model,
@@ -63,25 +61,17 @@ public final class Accuracy {
       int batch,
       IntConsumer progress,
       ScoreListener listener) {
-    OrtEnvironment environment =
-        OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
-    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-      options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
-      Providers.choose(options);
-      String path = model.toAbsolutePath().toString();
-      try (OrtSession session = environment.createSession(path, options)) {
-        int size = input.batch() > 0 ? input.batch() : Math.min(batch, images.size());
-        ImageTensors tensors = new ImageTensors(input, images, normalisation, size);
-        return measure(environment, session, input, images, tensors, size, progress, listener);
-      }
+    try (RuntimeSession session = RuntimeSession.forImages(model)) {
+      int size = input.batch() > 0 ? input.batch() : Math.min(batch, images.size());
+      ImageTensors tensors = new ImageTensors(input, images, normalisation, size);
+      return measure(session, input, images, tensors, size, progress, listener);
     } catch (OrtException e) {
       throw InferenceException.of(model.toString(), e);
     }
   }
 
   private static AccuracyResult measure(
-      OrtEnvironment environment,
-      OrtSession session,
+      RuntimeSession session,
       ImageInput input,
       Images images,
       ImageTensors tensors,
@@ -92,7 +82,7 @@ public final class Accuracy {
     Scores scores = new Scores(images.classNames());
     int classes = 0;
     long start = System.nanoTime();
-    String output = session.getOutputNames().iterator().next();
+    String output = session.session().getOutputNames().iterator().next();
     for (int from = 0; from < images.size(); from += size) {
       int count = Math.min(size, images.size() - from);
       // A model of a fixed batch gets the last image again where there are no more.
@@ -100,7 +90,7 @@ public final class Accuracy {
       int first = from;
       int last = images.size() - 1;
       int[] indices = IntStream.range(0, padded).map(i -> Math.min(first + i, last)).toArray();
-      try (OnnxTensor batch = tensors.of(environment, indices);
+      try (OnnxTensor batch = tensors.of(RuntimeSession.environment(), indices);
           OrtSession.Result result = session.run(Map.of(input.name(), batch), Set.of(output))) {
         float[][] rows = rows(result.get(0), padded, images.classNames());
         classes = rows[0].length;

@@ -1,9 +1,7 @@
 package org.onnxghn.converter.runtime;
 
 import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -98,7 +96,8 @@ public final class BatchNormRecalibration {
    * @param kept names of statistics that stay as they are
    * @param progress hears how many are done
    * @throws InferenceException OG-430 when the model takes no images, OG-431 when ONNX Runtime does
-   *     not run it, OG-433 when its values explode, OG-434 below operator set 7
+   *     not run it, OG-433 when its values explode, OG-434 below operator set 7, OG-435 when a
+   *     batch takes too long
    */
   public static Result apply(
       OnnxModel model,
@@ -179,27 +178,22 @@ public final class BatchNormRecalibration {
 
   private Map<String, float[]> run(
       ModelProto graph, List<BatchNormLayer> layers, List<int[]> batches) throws OrtException {
-    OrtEnvironment environment =
-        OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
     int largest = batches.stream().mapToInt(batch -> batch.length).max().orElse(1);
     ImageTensors tensors = new ImageTensors(input, images, normalisation, largest);
     RunningStatistics statistics = new RunningStatistics();
-    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-      options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
-      Providers.choose(options);
-      try (OrtSession session = environment.createSession(graph.toByteArray(), options)) {
-        int done = 0;
-        for (int[] batch : batches) {
-          try (OnnxTensor tensor = tensors.of(environment, batch);
-              OrtSession.Result result = session.run(Map.of(input.name(), tensor))) {
-            for (int i = 0; i < layers.size(); i++) {
-              statistics.add(layers.get(i).mean(), floats(result, 2 * i));
-              statistics.add(layers.get(i).variance(), floats(result, 2 * i + 1));
-            }
+    try (RuntimeSession session = RuntimeSession.forImages(graph.toByteArray())) {
+      Set<String> outputs = session.session().getOutputNames();
+      int done = 0;
+      for (int[] batch : batches) {
+        try (OnnxTensor tensor = tensors.of(RuntimeSession.environment(), batch);
+            OrtSession.Result result = session.run(Map.of(input.name(), tensor), outputs)) {
+          for (int i = 0; i < layers.size(); i++) {
+            statistics.add(layers.get(i).mean(), floats(result, 2 * i));
+            statistics.add(layers.get(i).variance(), floats(result, 2 * i + 1));
           }
-          done += batch.length;
-          progress.accept(done);
         }
+        done += batch.length;
+        progress.accept(done);
       }
     }
     return statistics.averages();

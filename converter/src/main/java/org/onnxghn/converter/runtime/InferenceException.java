@@ -19,6 +19,9 @@ public final class InferenceException extends OnnxGhnException {
   /** ONNX Runtime does not know BatchNormalization of so old an operator set. */
   static final String OLD_OPSET = "OG-434";
 
+  /** A run took longer than any honest model does. */
+  static final String NO_END = "OG-435";
+
   /** See {@link OnnxGhnException}. */
   public InferenceException(String code, String message, String fix) {
     this(code, message, fix, null);

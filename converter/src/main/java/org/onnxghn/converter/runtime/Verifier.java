@@ -3,13 +3,12 @@ package org.onnxghn.converter.runtime;
 import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OnnxValue;
-import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +16,9 @@ import org.onnxghn.converter.initializers.RandomStream;
 
 /** Loads a model in ONNX Runtime, runs it on random inputs, looks at its outputs. */
 public final class Verifier {
+  /** One image, so far more than honest models take. */
+  private static final Duration LIMIT = Duration.ofMinutes(2);
+
   /** Tried in turn where an input leaves dimensions free. */
   private static final List<TrialShapes.Sizes> SIZES =
       List.of(
@@ -37,23 +39,22 @@ public final class Verifier {
    * @return what happened; a model that ONNX Runtime refuses is no exception here
    */
   public static Verification verify(Path model, long seed) {
+    return verify(model, seed, LIMIT);
+  }
+
+  /** As the other; {@code limit} is the longest time that one run may take. */
+  static Verification verify(Path model, long seed, Duration limit) {
     long start = System.nanoTime();
-    OrtEnvironment environment =
-        OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
     boolean loaded = false;
     Run run;
-    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-      options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
-      String path = model.toAbsolutePath().toString();
-      try (OrtSession session = environment.createSession(path, options)) {
-        loaded = true;
-        run = run(environment, session, seed);
-      }
-    } catch (OrtException e) {
+    try (RuntimeSession session = RuntimeSession.once(model, limit)) {
+      loaded = true;
+      run = run(session, seed);
+    } catch (OrtException | InferenceException e) {
       run = new Run(false, String.valueOf(e.getMessage()));
     }
     return new Verification(
-        "onnxruntime " + environment.getVersion(),
+        "onnxruntime " + RuntimeSession.environment().getVersion(),
         loaded,
         run.ran(),
         run.ran() && run.problem() == null,
@@ -68,9 +69,8 @@ public final class Verifier {
   }
 
   /** Tries the sizes in turn until the model accepts one. */
-  private static Run run(OrtEnvironment environment, OrtSession session, long seed)
-      throws OrtException {
-    Map<String, NodeInfo> inputs = session.getInputInfo();
+  private static Run run(RuntimeSession session, long seed) throws OrtException {
+    Map<String, NodeInfo> inputs = session.session().getInputInfo();
     String refusal = null;
     for (TrialShapes.Sizes sizes : TrialInputs.anyFree(inputs) ? SIZES : SIZES.subList(0, 1)) {
       Optional<String> obstacle = TrialInputs.obstacle(inputs, sizes);
@@ -80,7 +80,7 @@ public final class Verifier {
       }
       RandomStream random = RandomStream.of(seed, "verify", "");
       try {
-        return new Run(true, notFinite(environment, session, sizes, random));
+        return new Run(true, notFinite(session, sizes, random));
       } catch (OrtException e) {
         // The first refusal is about the smallest input, which most models are meant for.
         refusal = refusal == null ? String.valueOf(e.getMessage()) : refusal;
@@ -91,11 +91,11 @@ public final class Verifier {
 
   /** Runs once; null, or which output is not finite. */
   private static String notFinite(
-      OrtEnvironment environment, OrtSession session, TrialShapes.Sizes sizes, RandomStream random)
-      throws OrtException {
+      RuntimeSession session, TrialShapes.Sizes sizes, RandomStream random) throws OrtException {
     Map<String, OnnxTensor> inputs =
-        TrialInputs.create(environment, session.getInputInfo(), sizes, random);
-    try (OrtSession.Result outputs = session.run(inputs)) {
+        TrialInputs.create(
+            RuntimeSession.environment(), session.session().getInputInfo(), sizes, random);
+    try (OrtSession.Result outputs = session.run(inputs, session.session().getOutputNames())) {
       return notFinite(outputs);
     } finally {
       inputs.values().forEach(OnnxTensor::close);

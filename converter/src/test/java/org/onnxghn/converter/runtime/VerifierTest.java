@@ -10,12 +10,14 @@ import static org.onnxghn.converter.Models.value;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.onnxghn.SharedData;
 import org.onnxghn.onnx.ElementType;
+import org.onnxghn.onnx.proto.AttributeProto;
 import org.onnxghn.onnx.proto.GraphProto;
 import org.onnxghn.onnx.proto.ModelProto;
 import org.onnxghn.onnx.proto.TensorProto;
@@ -87,12 +89,52 @@ class VerifierTest {
     assertThat(result.problem()).isNotBlank();
   }
 
-  private static org.onnxghn.onnx.proto.AttributeProto axis(long axis) {
+  private static AttributeProto axis(long axis) {
     return ints("axis", axis).toBuilder()
         .clearInts()
-        .setType(org.onnxghn.onnx.proto.AttributeProto.AttributeType.INT)
+        .setType(AttributeProto.AttributeType.INT)
         .setI(axis)
         .build();
+  }
+
+  @Test
+  void stopsALoopThatNeverEnds() throws IOException {
+    ValueInfoProto condition = value("again", ElementType.BOOL);
+    GraphProto body =
+        GraphProto.newBuilder()
+            .setName("body")
+            .addInput(value("i", ElementType.INT64))
+            .addInput(condition)
+            .addInput(value("sum", ElementType.FLOAT, 2))
+            .addNode(node("Identity", "still", "again"))
+            .addNode(node("Neg", "next", "sum"))
+            .addOutput(value("still", ElementType.BOOL))
+            .addOutput(value("next", ElementType.FLOAT, 2))
+            .build();
+    AttributeProto attribute =
+        AttributeProto.newBuilder()
+            .setName("body")
+            .setType(AttributeProto.AttributeType.GRAPH)
+            .setG(body)
+            .build();
+    TensorProto yes =
+        TensorProto.newBuilder()
+            .setName("yes")
+            .setDataType(ElementType.BOOL.number())
+            .addInt32Data(1)
+            .build();
+    ModelProto model =
+        model(
+            GraphProto.newBuilder()
+                .addInput(value("x", ElementType.FLOAT, 2))
+                .addInitializer(yes)
+                .addNode(node("Loop", "y", "", "yes", "x").addAttribute(attribute))
+                .addOutput(value("y", ElementType.FLOAT, 2)));
+    Path file = Files.write(folder.resolve("loop.onnx"), model.toByteArray());
+    Verification result = Verifier.verify(file, 0, Duration.ofSeconds(1));
+    assertThat(result.loaded()).as(result.problem()).isTrue();
+    assertThat(result.ran()).isFalse();
+    assertThat(result.problem()).contains("did not come to an end within 1 s");
   }
 
   @Test
