@@ -98,6 +98,16 @@ final class ModelFolder {
     return Optional.of(new ExternalRegion(file.get(), offset, length));
   }
 
+  /**
+   * The file of a location: its real path, or where there is none a path that has no other
+   * spelling.
+   *
+   * @throws OnnxException OG-120 when the file would lie outside
+   */
+  Path file(String location, String where) {
+    return find(location, where).orElseGet(() -> Path.of(location).normalize());
+  }
+
   /** The exception for data whose file is not there. */
   static OnnxException missing(String where, String location, Throwable cause) {
     return new OnnxException(

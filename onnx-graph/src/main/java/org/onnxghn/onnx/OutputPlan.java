@@ -3,6 +3,7 @@ package org.onnxghn.onnx;
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -26,11 +27,15 @@ final class OutputPlan {
   /** Tensors from this size on start at a page. */
   private static final long LARGE = 1 << 20;
 
+  /** Stands for all files of the input where there is one data file. */
+  private static final Path ONE = Path.of("");
+
   /** A file of external data. */
   static final class DataFile {
     private final String name;
     private final List<Payload> payloads = new ArrayList<>();
     private final List<Long> offsets = new ArrayList<>();
+    private final Map<ExternalRegion, Long> placed = new HashMap<>();
     private long end;
 
     private DataFile(String name) {
@@ -40,6 +45,16 @@ final class OutputPlan {
     /** Its name beside the model. */
     String name() {
       return name;
+    }
+
+    /** Where the region begins; the whole that it is a part of is added once. */
+    private long add(ExternalRegion region, ExternalRegion whole) {
+      Long start = placed.get(whole);
+      if (start == null) {
+        start = add(new Payload.Region(whole));
+        placed.put(whole, start);
+      }
+      return start + region.offset() - whole.offset();
     }
 
     private long add(Payload payload) {
@@ -68,7 +83,8 @@ final class OutputPlan {
   private final ModelFolder folder;
   private final IntFunction<String> fileNames;
   private final Map<TensorProto, Streamed> streamed = new IdentityHashMap<>();
-  private final Map<String, DataFile> byLocation = new HashMap<>();
+  private final Map<Path, DataFile> bySource = new HashMap<>();
+  private final SharedRegions shared = new SharedRegions();
   private final List<DataFile> files = new ArrayList<>();
   private long inlineBytes;
 
@@ -94,6 +110,9 @@ final class OutputPlan {
       ModelFolder folder,
       IntFunction<String> fileNames) {
     OutputPlan plan = new OutputPlan(choice, model.values(), folder, fileNames);
+    if (choice != ExternalData.INLINE) {
+      TensorWalk.forEach(model.model(), plan::share);
+    }
     TensorWalk.forEach(model.model(), plan::place);
     return plan;
   }
@@ -113,14 +132,19 @@ final class OutputPlan {
     return inlineBytes;
   }
 
+  private void share(TensorProto tensor, FieldDescriptor holder) {
+    if (TensorData.fieldOf(tensor) == Field.EXTERNAL && !edits.containsKey(tensor)) {
+      shared.add(region(tensor));
+    }
+  }
+
   private void place(TensorProto tensor, FieldDescriptor holder) {
     Field field = TensorData.fieldOf(tensor);
     TensorEdits.Values values = edits.get(tensor);
     boolean external = field == Field.EXTERNAL;
     if (external && choice != ExternalData.INLINE
         || choice == ExternalData.ALWAYS && mayMove(tensor, values, field, holder)) {
-      String location = external ? ModelFolder.entry(tensor, "location").orElse("") : "";
-      DataFile file = fileFor(choice == ExternalData.ALWAYS ? "" : location);
+      DataFile file = fileFor(choice == ExternalData.ALWAYS ? ONE : source(tensor));
       Payload data = data(tensor, values, field);
       TensorProto header = external(tensor, file, data);
       streamed.put(tensor, new Streamed(header, 0, null));
@@ -163,25 +187,35 @@ final class OutputPlan {
           : new Payload.Fixed(values.floats(), type);
     }
     return switch (field) {
-      case EXTERNAL -> {
-        String where = TensorData.describe(tensor);
-        long elements = Shape.of(tensor.getDimsList()).elements();
-        yield folder
-            .locate(tensor, TensorData.rawBytes(type, elements, where), where)
-            .map(Payload.Region::new)
-            .orElseThrow(
-                () ->
-                    ModelFolder.missing(
-                        where, ModelFolder.entry(tensor, "location").orElse(""), null));
-      }
+      case EXTERNAL -> new Payload.Region(region(tensor));
       case RAW -> new Payload.Bytes(tensor.getRawData());
       default -> new Payload.Typed(tensor);
     };
   }
 
-  private DataFile fileFor(String location) {
-    return byLocation.computeIfAbsent(
-        location,
+  private ExternalRegion region(TensorProto tensor) {
+    String where = TensorData.describe(tensor);
+    ElementType type = ElementType.of(tensor.getDataType());
+    long elements = Shape.of(tensor.getDimsList()).elements();
+    return folder
+        .locate(tensor, TensorData.rawBytes(type, elements, where), where)
+        .orElseThrow(() -> ModelFolder.missing(where, location(tensor), null));
+  }
+
+  private static String location(TensorProto tensor) {
+    return ModelFolder.entry(tensor, "location").orElse("");
+  }
+
+  /** The input's file of external data, however its name is spelled. */
+  private Path source(TensorProto tensor) {
+    return folder == null
+        ? ONE
+        : folder.file(location(tensor), TensorData.describe(tensor));
+  }
+
+  private DataFile fileFor(Path source) {
+    return bySource.computeIfAbsent(
+        source,
         key -> {
           DataFile file = new DataFile(fileNames.apply(files.size()));
           files.add(file);
@@ -193,7 +227,11 @@ final class OutputPlan {
    * The tensor with its data in the file. Other entries stay, but not the checksum: ONNX defines it
    * as that of the whole file, so it is stale even where the tensor has not changed.
    */
-  private static TensorProto external(TensorProto tensor, DataFile file, Payload data) {
+  private TensorProto external(TensorProto tensor, DataFile file, Payload data) {
+    long offset =
+        data instanceof Payload.Region part
+            ? file.add(part.region(), shared.around(part.region()))
+            : file.add(data);
     TensorProto.Builder header =
         tensor.toBuilder()
             .clearRawData()
@@ -203,7 +241,7 @@ final class OutputPlan {
             .clearExternalData()
             .setDataLocation(TensorProto.DataLocation.EXTERNAL)
             .addExternalData(entry("location", file.name()))
-            .addExternalData(entry("offset", Long.toString(file.add(data))))
+            .addExternalData(entry("offset", Long.toString(offset)))
             .addExternalData(entry("length", Long.toString(data.bytes())));
     for (StringStringEntryProto entry : tensor.getExternalDataList()) {
       boolean replaced =
