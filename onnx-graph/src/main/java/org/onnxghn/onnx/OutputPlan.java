@@ -208,9 +208,7 @@ final class OutputPlan {
 
   /** The input's file of external data, however its name is spelled. */
   private Path source(TensorProto tensor) {
-    return folder == null
-        ? ONE
-        : folder.file(location(tensor), TensorData.describe(tensor));
+    return folder == null ? ONE : folder.file(location(tensor), TensorData.describe(tensor));
   }
 
   private DataFile fileFor(Path source) {

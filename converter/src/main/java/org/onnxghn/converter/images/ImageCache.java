@@ -84,6 +84,7 @@ public final class ImageCache {
     }
     try {
       Files.createDirectories(folder);
+      requireRoom((long) source.size() * spec.bytes());
       Path temporary = Files.createTempFile(folder, ".images-", ".tmp");
       try {
         CacheFile.write(temporary, key, new ImageLoading(source, spec, progress));
@@ -106,6 +107,19 @@ public final class ImageCache {
                     ImageException.CACHE,
                     "the cache file " + file + " changed while it was written",
                     "Do not change the cache folder while the tool runs."));
+  }
+
+  /** Before hours of decoding, and before a small file of many images has filled the disk. */
+  private void requireRoom(long needed) {
+    // 0 where the system does not say.
+    long room = folder.toFile().getUsableSpace();
+    if (room > 0 && needed > room) {
+      throw new ImageException(
+          ImageException.CACHE,
+          "the decoded images have %,d bytes, the disk of the cache %s has room for %,d"
+              .formatted(needed, folder, room),
+          "Make room, or choose another folder with --cache.");
+    }
   }
 
   private static void markAsUsed(Path file) {

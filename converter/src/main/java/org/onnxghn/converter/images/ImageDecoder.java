@@ -37,6 +37,9 @@ final class ImageDecoder {
    */
   static RawImage decode(byte[] file) throws BadImageException {
     String format = format(file);
+    if (format.equals("jpeg") && JpegScans.count(file) > JpegScans.MOST) {
+      throw new BadImageException("more than " + JpegScans.MOST + " scans");
+    }
     Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(format);
     if (!readers.hasNext()) {
       throw new BadImageException("this Java runtime cannot read " + format);

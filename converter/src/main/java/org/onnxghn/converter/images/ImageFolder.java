@@ -3,7 +3,6 @@ package org.onnxghn.converter.images;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -22,7 +21,6 @@ import java.util.stream.Stream;
  * except those whose name begins with a dot.
  */
 final class ImageFolder implements ImageSource {
-  private static final int DEPTH = 16;
   private static final int MAX_FILES = 20_000_000;
 
   private record Image(Path path, int label, long size, long modified) {}
@@ -83,12 +81,9 @@ final class ImageFolder implements ImageSource {
   }
 
   private static void list(Path folder, int label, List<Image> images) {
-    try (Stream<Path> files = Files.walk(folder, DEPTH, FileVisitOption.FOLLOW_LINKS)) {
-      for (Path file : (Iterable<Path>) files.sorted()::iterator) {
-        // Pipes and devices are left to read(), which refuses them without opening.
-        if (file.getFileName().toString().startsWith(".") || Files.isDirectory(file)) {
-          continue;
-        }
+    try {
+      // Pipes and devices are left to read(), which refuses them without opening.
+      for (Path file : FolderWalk.files(folder, MAX_FILES - images.size())) {
         if (images.size() == MAX_FILES) {
           throw new ImageException(
               ImageException.TOO_LARGE,

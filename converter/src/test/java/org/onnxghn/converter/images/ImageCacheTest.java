@@ -1,6 +1,7 @@
 package org.onnxghn.converter.images;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -113,5 +114,52 @@ class ImageCacheTest {
       assertThat(decoded.get()).as("cut to %d", length).isEqualTo(1);
       assertThat(read(again, 0)).isEqualTo(expected);
     }
+  }
+
+  /** A small file can hold more images than any disk has room for when they are resized. */
+  @Test
+  void whatTheDiskHasNoRoomForIsRefusedBeforeTheWork() {
+    ImageSource endless =
+        new ImageSource() {
+          @Override
+          public int size() {
+            return Integer.MAX_VALUE;
+          }
+
+          @Override
+          public List<String> classNames() {
+            return List.of("a");
+          }
+
+          @Override
+          public int label(int index) {
+            return 0;
+          }
+
+          @Override
+          public String name(int index) {
+            return "image";
+          }
+
+          @Override
+          public RawImage read(int index) {
+            throw new AssertionError("nothing is decoded");
+          }
+
+          @Override
+          public boolean isReady(ImageSpec spec) {
+            return false;
+          }
+
+          @Override
+          public Iterable<String> fingerprint() {
+            return List.of("endless");
+          }
+        };
+    assertThatThrownBy(() -> onDisk().load(endless, ImageSpec.square(3, 4096), done -> {}))
+        .isInstanceOfSatisfying(
+            ImageException.class, e -> assertThat(e.code()).isEqualTo(ImageException.CACHE))
+        .hasMessageContaining("room");
+    assertThat(temp.resolve("cache")).isEmptyDirectory();
   }
 }

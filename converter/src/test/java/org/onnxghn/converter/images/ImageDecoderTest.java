@@ -3,6 +3,7 @@ package org.onnxghn.converter.images;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -124,5 +125,43 @@ class ImageDecoderTest {
   void otherFilesAreRefused() {
     byte[] gif = "GIF89a, and so on".getBytes(StandardCharsets.US_ASCII);
     assertThatThrownBy(() -> ImageDecoder.decode(gif)).hasMessage("neither JPEG nor PNG");
+  }
+
+  /** Each scan is one more turn over all pixels. */
+  @Test
+  void scansAreCounted() throws Exception {
+    byte[] jpeg = Base64.getDecoder().decode(GREY_JPEG);
+    int end = jpeg.length - 2;
+    int scan = new String(jpeg, StandardCharsets.ISO_8859_1).indexOf("\u00ff\u00da");
+    ByteArrayOutputStream bomb = new ByteArrayOutputStream();
+    bomb.write(jpeg, 0, end);
+    for (int i = 0; i < JpegScans.MOST; i++) {
+      bomb.write(jpeg, scan, end - scan);
+    }
+    bomb.write(jpeg, end, 2);
+    assertThat(JpegScans.count(bomb.toByteArray())).isEqualTo(JpegScans.MOST + 1);
+    assertThatThrownBy(() -> ImageDecoder.decode(bomb.toByteArray()))
+        .isInstanceOf(BadImageException.class)
+        .hasMessageContaining("scans");
+  }
+
+  /** Previews, makers' notes and films hold any bytes. */
+  @Test
+  void scansOfOtherImagesInTheFileDoNotCount() throws Exception {
+    byte[] jpeg = Base64.getDecoder().decode(GREY_JPEG);
+    byte[] others = new byte[2 * 200];
+    for (int i = 0; i < others.length; i += 2) {
+      others[i] = (byte) 0xff;
+      others[i + 1] = (byte) 0xda;
+    }
+    ByteArrayOutputStream file = new ByteArrayOutputStream();
+    file.write(jpeg, 0, 2);
+    file.write(new byte[] {(byte) 0xff, (byte) 0xe1, 1, (byte) (others.length + 2 - 256)});
+    file.write(others);
+    file.write(jpeg, 2, jpeg.length - 2);
+    file.write(others);
+    assertThat(JpegScans.count(file.toByteArray())).isEqualTo(1);
+    assertThat(ImageDecoder.decode(file.toByteArray()).planes())
+        .isEqualTo(ImageDecoder.decode(jpeg).planes());
   }
 }
