@@ -14,16 +14,45 @@ public final class Escape {
     text.codePoints()
         .forEach(
             point -> {
-              switch (Character.getType(point)) {
-                case Character.CONTROL,
-                    Character.FORMAT,
-                    Character.SURROGATE,
-                    Character.PRIVATE_USE,
-                    Character.UNASSIGNED,
-                    Character.LINE_SEPARATOR,
-                    Character.PARAGRAPH_SEPARATOR ->
-                    safe.append("\\u{").append(Integer.toHexString(point)).append('}');
-                default -> safe.appendCodePoint(point);
+              if (isUnsafe(point)) {
+                safe.append("\\u{").append(Integer.toHexString(point)).append('}');
+              } else {
+                safe.appendCodePoint(point);
+              }
+            });
+    return safe.toString();
+  }
+
+  private static boolean isUnsafe(int point) {
+    return switch (Character.getType(point)) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.SURROGATE,
+          Character.PRIVATE_USE,
+          Character.UNASSIGNED,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR ->
+          true;
+      default -> false;
+    };
+  }
+
+  /**
+   * JSON that means the same: what {@link #name} escapes stands as {@code \}{@code uXXXX} in its
+   * texts. A writer of JSON does so for the first 32 characters only.
+   */
+  public static String json(String json) {
+    StringBuilder safe = new StringBuilder(json.length());
+    json.codePoints()
+        .forEach(
+            point -> {
+              // Below are the ends of lines between the fields.
+              if (point < ' ' || !isUnsafe(point)) {
+                safe.appendCodePoint(point);
+              } else {
+                for (char unit : Character.toChars(point)) {
+                  safe.append(String.format("\\u%04x", (int) unit));
+                }
               }
             });
     return safe.toString();

@@ -65,7 +65,7 @@ public final class JsonOutput {
 
   private static String text(ObjectNode object) {
     try {
-      return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(object);
+      return Escape.json(MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(object));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("our own records are always writable", e);
     }

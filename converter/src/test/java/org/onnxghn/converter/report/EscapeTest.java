@@ -2,6 +2,8 @@ package org.onnxghn.converter.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class EscapeTest {
@@ -18,5 +20,18 @@ class EscapeTest {
   @Test
   void messagesKeepTheirLines() {
     assertThat(Escape.message("one\ntwo\u0007")).isEqualTo("one\ntwo\\u{7}");
+  }
+
+  @Test
+  void jsonMeansTheSame() throws Exception {
+    String name = "a\u001b\u007f\u009b31m\u202e\u2028\ud800 \udb40\udc41 /层/λ 😀 \"\\";
+    ObjectMapper mapper = new ObjectMapper();
+    String json = mapper.writerWithDefaultPrettyPrinter().writeValueAsString(Map.of("k", name));
+    String safe = Escape.json(json);
+    assertThat(mapper.readTree(safe).get("k").textValue()).isEqualTo(name);
+    assertThat(safe.lines()).hasSize(3);
+    assertThat(safe)
+        .contains("\\u007f\\u009b31m\\u202e\\u2028\\ud800 \\udb40\\udc41 /层/λ 😀")
+        .doesNotContain("\u007f", "\u009b", "\u202e", "\u2028");
   }
 }

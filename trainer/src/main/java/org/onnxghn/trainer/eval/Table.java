@@ -3,7 +3,9 @@ package org.onnxghn.trainer.eval;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.onnxghn.converter.report.Escape;
 
 /**
  * A table, for people and for pages.
@@ -14,6 +16,7 @@ import java.util.stream.Collectors;
  */
 record Table(String title, List<String> header, List<List<String>> rows) {
   private static final int MOST_OPEN = 15;
+  private static final Pattern MARKUP = Pattern.compile("[\\\\`*\\[\\]<>&|~@:$#!]|(?i)(?<=www)\\.");
 
   /** As Markdown; columns but the first are set to the right, long tables are folded. */
   String markdown() {
@@ -32,23 +35,25 @@ record Table(String title, List<String> header, List<List<String>> rows) {
     text.append("| ").append(String.join(" | ", cells)).append(" |\n");
   }
 
-  /** Names are from files. */
+  /** Names are from files: none is markup, a link or a mention. */
   private static String escaped(String cell) {
-    return cell.replace("|", "\\|").replace("<", "&lt;").replaceAll("\\p{Cntrl}", "\ufffd");
+    return MARKUP
+        .matcher(Escape.name(cell))
+        .replaceAll(sign -> "&#" + (int) sign.group().charAt(0) + ";");
   }
 
   /** With columns of equal width. */
   String text() {
     List<List<String>> all = new ArrayList<>(List.of(header));
-    all.addAll(rows);
+    rows.forEach(row -> all.add(row.stream().map(Escape::name).toList()));
     StringBuilder text = new StringBuilder(title).append("\n\n");
     for (List<String> row : all) {
       List<String> cells = new ArrayList<>();
       for (int i = 0; i < row.size(); i++) {
         int column = i;
         int width = all.stream().mapToInt(cellsOf -> cellsOf.get(column).length()).max().orElse(0);
-        String cell = row.get(i).replaceAll("\\p{Cntrl}", "\ufffd");
-        String space = " ".repeat(width - row.get(i).length());
+        String cell = row.get(i);
+        String space = " ".repeat(width - cell.length());
         cells.add(i == 0 ? cell + space : space + cell);
       }
       text.append(cells.stream().collect(Collectors.joining("  ")).stripTrailing()).append('\n');

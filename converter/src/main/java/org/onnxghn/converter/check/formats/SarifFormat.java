@@ -15,6 +15,7 @@ import org.onnxghn.converter.check.CheckReport;
 import org.onnxghn.converter.check.ModelCheck;
 import org.onnxghn.converter.check.ModelFiles;
 import org.onnxghn.converter.check.ModelFinding;
+import org.onnxghn.converter.report.Escape;
 import org.onnxghn.converter.report.Version;
 
 /**
@@ -42,9 +43,8 @@ final class SarifFormat {
    */
   static String of(CheckReport report, boolean baseline) {
     try {
-      return MAPPER
-          .writerWithDefaultPrettyPrinter()
-          .writeValueAsString(new SarifFormat(baseline).log(report));
+      ObjectNode log = new SarifFormat(baseline).log(report);
+      return Escape.json(MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(log));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a tree is always writable", e);
     }

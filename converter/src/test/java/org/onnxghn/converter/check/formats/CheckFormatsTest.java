@@ -228,4 +228,13 @@ class CheckFormatsTest {
     assertThat(print(CheckFormat.TEXT, shared).lines().count())
         .isGreaterThan(shared.findings().size() + shared.models().size());
   }
+
+  @Test
+  void jsonHasNoControlOrFormatCharactersFromNames() {
+    for (CheckFormat format : List.of(CheckFormat.JSON, CheckFormat.SARIF)) {
+      assertThat(print(format, hostile(2)))
+          .contains("\\u202e\\ud800\\ufffe")
+          .doesNotContain("\u202e", "\ufffe");
+    }
+  }
 }
