@@ -104,7 +104,7 @@ final class Elementwise {
 
   private static void mod(NodeCode node) {
     String function = node.attribute("fmod", 0) != 0 ? "fmod" : "remainder";
-    node.out("torch.%s(%s, %s)", function, node.in(0), node.in(1));
+    node.out("torch.%s(%s, %s)", function, node.in(0), node.call("without_minus_one", node.in(1)));
   }
 
   private static void bitShift(NodeCode node) {
