@@ -191,7 +191,8 @@ public final class TrainCommand implements CliCommand {
           "--resume goes on with the run's own configuration: leave out --config, --set and"
               + " --checkpoint");
       RunFolder.requireState(run);
-      return ConfigFile.read(run.resolve("config.yaml").toString(), List.of());
+      Path own = RunFolder.requireOwn(run.resolve("config.yaml"));
+      return ConfigFile.read(own.toString(), List.of());
     }
     return ConfigFile.read(config == null ? ConfigFile.PRESETS.get(0) : config, settings);
   }

@@ -20,6 +20,7 @@ import org.onnxghn.trainer.finetune.AugmentationChoice;
 import org.onnxghn.trainer.finetune.Recipe;
 import org.onnxghn.trainer.finetune.Trial;
 import org.onnxghn.trainer.run.RunException;
+import org.onnxghn.trainer.run.RunFolder;
 import org.onnxghn.trainer.train.NetworkFailure;
 
 /**
@@ -254,7 +255,7 @@ public final class FineTuneComparison {
   }
 
   private Path savedModel(Architecture architecture, Initialisation init) {
-    return folder(save, init).resolve(architecture.name() + ".onnx");
+    return RunFolder.requireOwn(folder(save, init).resolve(architecture.name() + ".onnx"));
   }
 
   /**

@@ -149,6 +149,7 @@ public final class FineTuning {
       case OVERWRITE -> {
         if (Files.exists(options.run().resolve(RunFolder.STATE))) {
           try (RunFolder old = RunFolder.open(options.run())) {
+            // By their paths: links, which a run refuses, are deleted, too.
             for (String name :
                 List.of(
                     ResultFiles.BEST,
@@ -159,7 +160,7 @@ public final class FineTuning {
                     "curves.png",
                     MetricsLog.FILE,
                     RunFolder.STATE)) {
-              Files.deleteIfExists(old.file(name));
+              Files.deleteIfExists(old.path().resolve(name));
             }
           } catch (IOException e) {
             throw new ConversionException(

@@ -5,6 +5,7 @@ import java.awt.Color;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.knowm.xchart.ChartEncoder;
@@ -65,8 +66,8 @@ public final class Curves {
     }
     Path target = folder.file(name);
     try {
-      Files.write(folder.file(name + ".svg"), ChartEncoder.getBytes(chart, "svg"));
-      Files.write(folder.file(name + ".png"), ChartEncoder.getBytes(chart, "png"));
+      replace(folder.file(name + ".svg"), ChartEncoder.getBytes(chart, "svg"));
+      replace(folder.file(name + ".png"), ChartEncoder.getBytes(chart, "png"));
     } catch (IOException e) {
       throw new RunException(
           RunException.FILE,
@@ -74,6 +75,12 @@ public final class Curves {
           "Check that the folder exists, may be written to, and has space.",
           e);
     }
+  }
+
+  /** A new file: the old one may have a second name elsewhere. */
+  private static void replace(Path file, byte[] content) throws IOException {
+    Files.deleteIfExists(file);
+    Files.write(file, content, StandardOpenOption.CREATE_NEW);
   }
 
   private static boolean add(XYChart chart, Curve curve, List<JsonNode> lines) {

@@ -6,6 +6,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -101,7 +102,8 @@ public final class RunFolder implements AutoCloseable {
     try {
       Files.createDirectories(path);
       FileChannel channel =
-          FileChannel.open(path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+          FileChannel.open(
+              requireOwn(path.resolve(LOCK)), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       try {
         if (channel.tryLock() != null) {
           return new RunFolder(path, channel);
@@ -128,9 +130,31 @@ public final class RunFolder implements AutoCloseable {
     return path;
   }
 
-  /** A file in it. */
+  /**
+   * A file in it, which may not exist yet.
+   *
+   * @throws RunException OG-514 when it is none of this folder, see {@link #requireOwn}
+   */
   public Path file(String name) {
-    return path.resolve(name);
+    return requireOwn(path.resolve(name));
+  }
+
+  /**
+   * Refuses a file of the run that is a link, a pipe or a device: in a folder from elsewhere, what
+   * is written through it would overwrite files of the user.
+   *
+   * @return the file
+   * @throws RunException OG-514
+   */
+  public static Path requireOwn(Path file) {
+    if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)
+        && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+      throw new RunException(
+          RunException.FILE,
+          file + " is a link, or another thing that is no regular file; runs follow none",
+          "Delete it, or put the file that it leads to in its place.");
+    }
+    return file;
   }
 
   /** Lets other processes have the folder. */

@@ -109,6 +109,27 @@ class ResumeTest {
     check(Recipe.Method.ADAMW, Duration.ofHours(1), new Scissors(1, -1));
   }
 
+  /** A run folder from elsewhere: its links lead to what is the user's. */
+  @Test
+  void modelsAreNotWrittenThroughLinks() throws Exception {
+    Recipe.Method method = Recipe.Method.SGD;
+    FineTuneOptions cut = options("links", method, Duration.ZERO, FineTuneOptions.Start.NEW);
+    assertThatThrownBy(() -> FineTuning.run(cut, new Scissors(-1, 1))).isInstanceOf(Cut.class);
+    Path victim = Files.writeString(folder.resolve("victim"), "mine");
+    Path last = cut.run().resolve(ResultFiles.LAST);
+    Files.deleteIfExists(last);
+    Files.createSymbolicLink(last, victim);
+    FineTuneOptions resumed = options("links", method, Duration.ZERO, FineTuneOptions.Start.RESUME);
+    assertThatThrownBy(() -> FineTuning.run(resumed, FineTuneObserver.SILENT))
+        .isInstanceOfSatisfying(
+            RunException.class, e -> assertThat(e.code()).isEqualTo(RunException.FILE))
+        .hasMessageContaining(ResultFiles.LAST);
+    FineTuneOptions anew = options("links", method, Duration.ZERO, FineTuneOptions.Start.OVERWRITE);
+    FineTuning.run(anew, FineTuneObserver.SILENT);
+    assertThat(victim).hasContent("mine");
+    assertThat(last).isRegularFile();
+  }
+
   private void check(Recipe.Method method, Duration save, Scissors scissors) throws Exception {
     String whole = "whole-" + method;
     if (!Files.exists(folder.resolve(whole))) {

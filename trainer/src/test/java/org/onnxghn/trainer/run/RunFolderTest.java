@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import javax.imageio.ImageIO;
 import javax.xml.parsers.DocumentBuilderFactory;
+import org.assertj.core.api.ThrowableAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.onnxghn.ghn.checkpoint.CheckpointException;
@@ -61,6 +62,43 @@ class RunFolderTest {
     // The refusal lets the folder go.
     Files.delete(folder.resolve(MetricsLog.FILE));
     RunFolder.create(folder).close();
+  }
+
+  /** A folder from elsewhere may have links to files of the user where a run writes its own. */
+  @Test
+  void followsNoLinks() throws IOException {
+    Path victim = Files.writeString(folder.resolve("victim"), "mine");
+    Path place = Files.createDirectory(folder.resolve("run"));
+    Path nowhere = folder.resolve("nowhere");
+    Files.createSymbolicLink(place.resolve("run.lock"), nowhere);
+    refused(() -> RunFolder.create(place));
+    Files.delete(place.resolve("run.lock"));
+    try (RunFolder run = RunFolder.create(place)) {
+      Files.createSymbolicLink(place.resolve(MetricsLog.FILE), nowhere);
+      refused(() -> MetricsLog.open(run, 0));
+      Files.delete(place.resolve(MetricsLog.FILE));
+      try (MetricsLog log = MetricsLog.open(run, 0)) {
+        log.append(Map.of("step", 1, "loss", 2.0));
+        log.append(Map.of("step", 2, "loss", 1.0));
+      }
+      List<Curves.Curve> loss = List.of(new Curves.Curve("loss", "loss", false));
+      Files.createSymbolicLink(place.resolve("curves.png"), victim);
+      refused(() -> Curves.write(run, "curves", "a run", "loss", loss));
+      Files.delete(place.resolve("curves.png"));
+      Files.delete(place.resolve("curves.svg"));
+      Files.createLink(place.resolve("curves.svg"), victim);
+      Curves.write(run, "curves", "a run", "loss", loss);
+      assertThat(run.file("curves.svg")).content().contains("<svg");
+    }
+    assertThat(victim).hasContent("mine");
+    assertThat(nowhere).doesNotExist();
+  }
+
+  private static void refused(ThrowableAssert.ThrowingCallable work) {
+    assertThatThrownBy(work)
+        .isInstanceOfSatisfying(
+            RunException.class, e -> assertThat(e.code()).isEqualTo(RunException.FILE))
+        .hasMessageContaining("is a link");
   }
 
   @Test
