@@ -36,6 +36,12 @@ record Body(
     FunctionProto function,
     int depth) {
 
+  /** Of a name in a path. */
+  private static final int MAX_NAME = 80;
+
+  /** Of the path of the body outside: each tensor may have one in its name. */
+  private static final int MAX_OUTER_PATH = 500;
+
   /** What a body belongs to. */
   enum Kind {
     MAIN,
@@ -121,7 +127,7 @@ record Body(
       case TRAINING -> "training_info." + owner + (attribute == 0 ? ".init" : ".algorithm");
       case SUBGRAPH -> {
         NodeProto node = parent.nodes().get(owner);
-        String outer = parent.path();
+        String outer = cut(parent.path(), MAX_OUTER_PATH);
         yield (outer.isEmpty() ? "" : outer + "/")
             + cut(label(node, owner))
             + "."
@@ -152,7 +158,11 @@ record Body(
   }
 
   private static String cut(String name) {
-    return name.length() <= 80 ? name : name.substring(0, 80) + "…";
+    return cut(name, MAX_NAME);
+  }
+
+  private static String cut(String name, int length) {
+    return name.length() <= length ? name : name.substring(0, length) + "…";
   }
 
   private static OnnxException overLimit(String what) {

@@ -7,7 +7,7 @@ package org.onnxghn.onnx;
  * @param fileBytes size of the model file without external data; protobuf itself stops at 2^31 - 1
  * @param nodes nodes in all graphs and functions together
  * @param messages protobuf messages and strings in the file, counted before any is built
- * @param depth subgraphs in each other; 1 is the main graph
+ * @param depth subgraphs and called functions in each other; 1 is the main graph
  * @param rank dimensions of a tensor
  * @param nameBytes bytes of one name
  * @param computedElements elements of a tensor that the file describes without storing them, such

@@ -22,6 +22,9 @@ final class ModelValidator {
   /** Operator sets have passed 25 in eight years; a number above this one is damage. */
   private static final long PLAUSIBLE_OPSET = 200;
 
+  /** Operators have some twenty at most; whoever wants one of them looks at all. */
+  private static final int MAX_ATTRIBUTES = 1024;
+
   private final ModelProto model;
   private final ModelLimits limits;
   private final ModelFolder folder;
@@ -61,6 +64,7 @@ final class ModelValidator {
       }
     }
     ScopeCheck.check(bodies, limits);
+    Nesting.check(bodies, limits);
     for (Body body : bodies) {
       OperatorChecks.check(body);
     }
@@ -101,6 +105,15 @@ final class ModelValidator {
             body.describe(n) + " has no op_type",
             "The file is damaged; export the model again.");
       }
+      if (node.getAttributeCount() > MAX_ATTRIBUTES) {
+        throw new OnnxException(
+            OnnxCodes.OVER_LIMIT,
+            body.describe(n) + " has more than " + MAX_ATTRIBUTES + " attributes",
+            "The file is damaged or hostile; export the model again.");
+      }
+      ScopeCheck.checkLength(node.getOpType(), limits);
+      ScopeCheck.checkLength(node.getDomain(), limits);
+      ScopeCheck.checkLength(node.getName(), limits);
       for (AttributeProto attribute : node.getAttributeList()) {
         checkTensors(body, n, attribute);
       }

@@ -11,7 +11,7 @@ final class OnnxCodes {
   /** The bytes are not an ONNX protobuf, or damaged. */
   static final String NOT_ONNX = "OG-102";
 
-  /** More nodes, deeper nesting, longer names or a higher rank than the limits allow. */
+  /** More nodes, attributes or nesting, longer names or a higher rank than the limits allow. */
   static final String OVER_LIMIT = "OG-103";
 
   /** The model has no graph, no outputs, or a nameless input or output. */
@@ -32,7 +32,7 @@ final class OnnxCodes {
   /** A name is used that nothing defines. */
   static final String UNDEFINED = "OG-109";
 
-  /** The nodes form a cycle. */
+  /** The nodes form a cycle, or the calls of functions do. */
   static final String CYCLE = "OG-110";
 
   /** A node has no operator. */

@@ -171,14 +171,21 @@ final class ScopeCheck {
     if (name.isEmpty()) {
       return; // an optional output that is left out
     }
+    checkLength(name, limits);
+    if (producers.putIfAbsent(name, node) != null) {
+      throw duplicate(name, body);
+    }
+  }
+
+  /**
+   * @throws OnnxException OG-103
+   */
+  static void checkLength(String name, ModelLimits limits) {
     if (name.length() > limits.nameBytes()) {
       throw new OnnxException(
           OnnxCodes.OVER_LIMIT,
           "the name " + quote(name) + " is longer than " + limits.nameBytes(),
           "The file is damaged or hostile; export the model again.");
-    }
-    if (producers.putIfAbsent(name, node) != null) {
-      throw duplicate(name, body);
     }
   }
 

@@ -13,12 +13,15 @@ import java.util.Map;
 import org.onnxghn.onnx.proto.ModelProto;
 
 /**
- * Counts the messages and strings in a model file before any of them is built: two bytes in the
- * file can become a hundred in memory.
+ * Counts the messages and strings in a model file, and the fields that ONNX does not know, before
+ * any of them is built: two bytes in the file can become a hundred in memory.
  */
 final class WireScan {
   /** Protobuf's own limit of nesting. */
   private static final int DEPTH = 100;
+
+  /** As how many messages a field counts that ONNX does not know: it takes five objects. */
+  private static final int UNKNOWN = 8;
 
   private static final Map<Descriptor, FieldDescriptor[]> FIELDS = fields();
 
@@ -46,18 +49,20 @@ final class WireScan {
         in.popLimit(outerLimits[depth--]);
         continue;
       }
+      FieldDescriptor field = field(types[depth], WireFormat.getTagFieldNumber(tag));
       if (WireFormat.getTagWireType(tag) != WireFormat.WIRETYPE_LENGTH_DELIMITED) {
+        int start = in.getTotalBytesRead();
         in.skipField(tag);
+        if (!isNumber(field, tag)) {
+          // What is in a group may be as many fields as it has bytes.
+          boolean group = WireFormat.getTagWireType(tag) == WireFormat.WIRETYPE_START_GROUP;
+          count = counted(count + UNKNOWN * (group ? in.getTotalBytesRead() - start : 1L), limits);
+        }
         continue;
       }
-      FieldDescriptor field = field(types[depth], WireFormat.getTagFieldNumber(tag));
       int length = in.readRawVarint32();
-      boolean packed = field != null && field.isPackable();
-      if (!packed && ++count > limits.messages()) {
-        throw new OnnxException(
-            OnnxCodes.OVER_LIMIT,
-            "the file holds more than " + limits.messages() + " messages and strings",
-            "Raise the limit (ModelLimits) if this model is meant to be that large.");
+      if (field == null || !field.isPackable()) {
+        count = counted(count + (field == null ? UNKNOWN : 1), limits);
       }
       if (field == null || field.getJavaType() != FieldDescriptor.JavaType.MESSAGE) {
         in.skipRawBytes(length);
@@ -68,6 +73,20 @@ final class WireScan {
         types[depth] = field.getMessageType();
       }
     }
+  }
+
+  private static boolean isNumber(FieldDescriptor field, int tag) {
+    return field != null && field.getLiteType().getWireType() == WireFormat.getTagWireType(tag);
+  }
+
+  private static long counted(long count, ModelLimits limits) {
+    if (count > limits.messages()) {
+      throw new OnnxException(
+          OnnxCodes.OVER_LIMIT,
+          "the file holds more than " + limits.messages() + " messages and strings",
+          "Raise the limit (ModelLimits) if this model is meant to be that large.");
+    }
+    return count;
   }
 
   private static FieldDescriptor field(Descriptor type, int number) {

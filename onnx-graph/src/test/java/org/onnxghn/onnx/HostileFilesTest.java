@@ -3,7 +3,10 @@ package org.onnxghn.onnx;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.CodedOutputStream;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -126,6 +129,19 @@ class HostileFilesTest {
     assertThatThrownBy(() -> OnnxModel.read(file, few))
         .isInstanceOf(OnnxException.class)
         .hasMessageContaining("500 messages");
+  }
+
+  @Test
+  void fieldsThatOnnxDoesNotKnowCountToo() throws IOException {
+    Path file = folder.resolve("unknown.onnx");
+    try (OutputStream bytes = new BufferedOutputStream(Files.newOutputStream(file))) {
+      CodedOutputStream out = CodedOutputStream.newInstance(bytes);
+      for (int field = 1_000; field < 3_000_000; field++) {
+        out.writeUInt32(field, 1);
+      }
+      out.flush();
+    }
+    assertThat(codeOf(file)).isEqualTo("OG-103");
   }
 
   @Test

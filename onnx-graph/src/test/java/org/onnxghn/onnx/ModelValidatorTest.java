@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.onnxghn.onnx.TestModels.attribute;
 import static org.onnxghn.onnx.TestModels.external;
+import static org.onnxghn.onnx.TestModels.ints;
 import static org.onnxghn.onnx.TestModels.node;
 import static org.onnxghn.onnx.TestModels.value;
 import static org.onnxghn.onnx.TestModels.vector;
@@ -14,6 +15,7 @@ import org.onnxghn.onnx.proto.AttributeProto;
 import org.onnxghn.onnx.proto.FunctionProto;
 import org.onnxghn.onnx.proto.GraphProto;
 import org.onnxghn.onnx.proto.ModelProto;
+import org.onnxghn.onnx.proto.NodeProto;
 import org.onnxghn.onnx.proto.OperatorSetIdProto;
 import org.onnxghn.onnx.proto.TensorProto;
 
@@ -55,5 +57,29 @@ class ModelValidatorTest {
   void soundDefaultsAreKept() {
     ModelProto sound = model(attribute("scale", vector("", 1, 2, 3)));
     assertThat(OnnxModel.of(sound).toProto()).isEqualTo(sound);
+  }
+
+  @Test
+  void attributesByTheThousandAreRefused() {
+    NodeProto.Builder relu = node("Relu", "y", "x");
+    for (int i = 0; i < 1025; i++) {
+      relu.addAttribute(ints("a" + i, i));
+    }
+    assertOverLimit(relu);
+  }
+
+  @Test
+  void namesOfOperatorsMayNotBeOfAnyLength() {
+    String name = "n".repeat(ModelLimits.DEFAULT.nameBytes() + 1);
+    assertOverLimit(node(name, "y", "x"));
+    assertOverLimit(node("Relu", "y", "x").setDomain(name));
+    assertOverLimit(node("Relu", "y", "x").setName(name));
+  }
+
+  private static void assertOverLimit(NodeProto.Builder node) {
+    GraphProto.Builder graph =
+        GraphProto.newBuilder().addInput(value("x", 3)).addOutput(value("y", 3)).addNode(node);
+    assertThatThrownBy(() -> OnnxModel.of(TestModels.model(graph)))
+        .isInstanceOfSatisfying(OnnxException.class, e -> assertThat(e.code()).isEqualTo("OG-103"));
   }
 }

@@ -62,7 +62,7 @@ final class AffineLayers {
       return Layer.contracted(data);
     }
     if (context.attention.leadsToSoftmax(op.output(0))) {
-      if (StoredValues.isMask(trace.tensor())) {
+      if (context.storedValues.isMask(trace.tensor())) {
         context.parameters.exclude(trace.tensor());
       } else {
         context.parameters.record(Use.asIs(trace, Role.RELATIVE_POSITION_BIAS, op, place, 1));

@@ -25,6 +25,7 @@ final class Context {
   final AttentionPattern attention;
   final SqueezeExcite squeezeExcite;
   final DerivedParameters derived;
+  final StoredValues storedValues = new StoredValues();
   final ParameterCollector parameters = new ParameterCollector();
   final List<Finding> findings = new ArrayList<>();
 

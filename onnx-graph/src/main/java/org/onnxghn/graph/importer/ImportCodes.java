@@ -5,9 +5,6 @@ final class ImportCodes {
   /** An attribute has another type than the operator's specification gives it. */
   static final String ATTRIBUTE_TYPE = "OG-200";
 
-  /** Functions call each other in a circle. */
-  static final String FUNCTION_RECURSION = "OG-201";
-
   /** Inlined functions and subgraphs make more operators than the limit. */
   static final String TOO_MANY_OPERATORS = "OG-202";
 

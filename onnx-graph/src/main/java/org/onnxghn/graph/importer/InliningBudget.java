@@ -21,7 +21,7 @@ final class InliningBudget {
    * Counts what is about to be visited, also where it leaves no operator behind, as calls of
    * functions without nodes do.
    *
-   * @param moreParts their inputs, outputs and attributes
+   * @param moreParts their inputs, outputs and attributes, with what these list
    */
   void spend(int moreOperators, long moreParts) {
     operators += moreOperators;

@@ -13,9 +13,6 @@ final class LocalFunction {
   /** What attributes are that a call leaves out. */
   final Map<String, AttributeProto> defaults = new HashMap<>();
 
-  /** Whether it is being inlined: a call that is met now comes from itself. */
-  boolean active;
-
   LocalFunction(FunctionProto proto, Map<String, Long> opsets) {
     this.proto = proto;
     this.opsets = opsets;

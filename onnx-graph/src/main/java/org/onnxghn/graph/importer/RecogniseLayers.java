@@ -3,7 +3,10 @@ package org.onnxghn.graph.importer;
 import static org.onnxghn.graph.importer.ParameterCollector.spansAxes;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import org.onnxghn.graph.Finding;
 import org.onnxghn.graph.GraphConvention;
 import org.onnxghn.graph.ParameterSlot;
@@ -12,6 +15,7 @@ import org.onnxghn.graph.Role;
 import org.onnxghn.graph.importer.ParameterCollector.Use;
 import org.onnxghn.graph.importer.TraceParameters.Traces;
 import org.onnxghn.onnx.OnnxException;
+import org.onnxghn.onnx.proto.NodeProto;
 
 /**
  * Third phase: what each operator is in the computational graph - the nodes of a layer, a
@@ -26,6 +30,9 @@ final class RecogniseLayers {
   private final FusedLayers fused;
   private final StructuralLayers structural;
   private final OtherParameters others;
+
+  /** Nodes of unknown operators, as they stand in the file. */
+  private final Set<NodeProto> unknown = Collections.newSetFromMap(new IdentityHashMap<>());
 
   private RecogniseLayers(Context context) {
     this.context = context;
@@ -49,21 +56,10 @@ final class RecogniseLayers {
 
   private Layer layer(Op op) {
     if (op.operator().isEmpty()) {
-      context.findings.add(
-          new Finding(
-              ImportCodes.UNKNOWN_OPERATOR,
-              Finding.Severity.WARNING,
-              "operator "
-                  + op.domain()
-                  + "::"
-                  + op.type()
-                  + " is not known; data is taken to flow through all its inputs",
-              op.node().getName(),
-              op.type(),
-              op.domain(),
-              null,
-              0,
-              "If it owns parameters, name them with --keep, or export the model with standard operators."));
+      // A function may be called a million times: a finding is about what stands in the file.
+      if (unknown.add(op.node())) {
+        context.findings.add(unknownOperator(op));
+      }
       return Layer.contracted(op.inputs());
     }
     Operator operator = op.operator().get();
@@ -72,6 +68,23 @@ final class RecogniseLayers {
       case CONTROL, CLASSICAL -> Layer.contracted(op.inputs());
       default -> special(op, operator);
     };
+  }
+
+  private static Finding unknownOperator(Op op) {
+    return new Finding(
+        ImportCodes.UNKNOWN_OPERATOR,
+        Finding.Severity.WARNING,
+        "operator "
+            + op.domain()
+            + "::"
+            + op.type()
+            + " is not known; data is taken to flow through all its inputs",
+        op.node().getName(),
+        op.type(),
+        op.domain(),
+        null,
+        0,
+        "If it owns parameters, name them with --keep, or export the model with standard operators.");
   }
 
   private Layer special(Op op, Operator operator) {

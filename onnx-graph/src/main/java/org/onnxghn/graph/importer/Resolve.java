@@ -6,7 +6,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.onnxghn.onnx.OnnxException;
+import org.onnxghn.onnx.FunctionKey;
 import org.onnxghn.onnx.OnnxModel;
 import org.onnxghn.onnx.proto.FunctionProto;
 import org.onnxghn.onnx.proto.GraphProto;
@@ -24,7 +24,7 @@ import org.onnxghn.onnx.proto.ValueInfoProto;
  */
 final class Resolve {
   private final OnnxModel model;
-  private final Map<String, LocalFunction> functions = new HashMap<>();
+  private final Map<FunctionKey, LocalFunction> functions = new HashMap<>();
   private final List<Op> ops = new ArrayList<>();
   private final Values values = new Values();
   private final Deque<Frame> stack = new ArrayDeque<>();
@@ -42,7 +42,7 @@ final class Resolve {
     ModelProto proto = model.proto();
     for (FunctionProto function : proto.getFunctionsList()) {
       functions.put(
-          key(function.getDomain(), function.getName(), function.getOverload()),
+          FunctionKey.of(function),
           new LocalFunction(function, opsets(function.getOpsetImportList())));
     }
     GraphProto graph = proto.getGraph();
@@ -74,12 +74,9 @@ final class Resolve {
   }
 
   private void visit(NodeProto node, Frame frame) {
-    budget.spend(1, node.getInputCount() + node.getOutputCount() + node.getAttributeCount());
-    LocalFunction function =
-        functions.isEmpty()
-            ? null
-            : functions.get(key(node.getDomain(), node.getOpType(), node.getOverload()));
     Attributes attributes = new Attributes(node, frame.arguments);
+    budget.spend(1, node.getInputCount() + node.getOutputCount() + attributes.parts());
+    LocalFunction function = functions.isEmpty() ? null : functions.get(FunctionKey.of(node));
     if (function != null) {
       call(function, node, attributes, frame);
       return;
@@ -94,14 +91,7 @@ final class Resolve {
 
   private void call(LocalFunction callee, NodeProto node, Attributes attributes, Frame frame) {
     FunctionProto function = callee.proto;
-    if (callee.active) {
-      throw new OnnxException(
-          ImportCodes.FUNCTION_RECURSION,
-          "function '" + function.getDomain() + "::" + function.getName() + "' calls itself",
-          "ONNX forbids recursive functions; export the model again.");
-    }
     budget.spend(0, function.getInputCount() + function.getOutputCount() + callee.defaults.size());
-    callee.active = true;
     Scope body = new Scope(values);
     for (int i = 0; i < function.getInputCount(); i++) {
       String actual = i < node.getInputCount() ? node.getInput(i) : "";
@@ -116,7 +106,6 @@ final class Resolve {
             function.getNodeList(), body, callee.opsets, attributes.resolved(callee.defaults));
     inner.whenDone =
         () -> {
-          callee.active = false;
           for (int i = 0; i < node.getOutputCount() && i < function.getOutputCount(); i++) {
             frame.scope.alias(node.getOutput(i), body.use(function.getOutput(i)));
           }
@@ -260,9 +249,5 @@ final class Resolve {
     imports.forEach(
         i -> opsets.put(i.getDomain().isEmpty() ? "ai.onnx" : i.getDomain(), i.getVersion()));
     return opsets;
-  }
-
-  private static String key(String domain, String name, String overload) {
-    return (domain.isEmpty() ? "ai.onnx" : domain) + "::" + name + "::" + overload;
   }
 }

@@ -1,8 +1,13 @@
 package org.onnxghn.graph.importer;
 
+import java.util.HashMap;
+import java.util.Map;
 import org.onnxghn.onnx.StoredTensor;
 
-/** Whether a float tensor is a constant of the architecture, by its values. */
+/**
+ * Whether a float tensor is a constant of the architecture, by its values. Each tensor is read
+ * once: it may have any number of readers.
+ */
 final class StoredValues {
   /**
    * Tensors of more elements are not read, and taken for such constants: biases of attention and
@@ -10,10 +15,20 @@ final class StoredValues {
    */
   private static final long MAX_ELEMENTS = 1 << 25;
 
-  private StoredValues() {}
+  private final Map<StoredTensor, Boolean> masks = new HashMap<>();
+  private final Map<StoredTensor, Boolean> zeros = new HashMap<>();
 
   /** 0 where attention may look and very negative elsewhere. */
-  static boolean isMask(StoredTensor tensor) {
+  boolean isMask(StoredTensor tensor) {
+    return masks.computeIfAbsent(tensor, StoredValues::readMask);
+  }
+
+  /** Padding. */
+  boolean isZero(StoredTensor tensor) {
+    return zeros.computeIfAbsent(tensor, StoredValues::readZero);
+  }
+
+  private static boolean readMask(StoredTensor tensor) {
     if (!tensor.hasData()) {
       return false;
     }
@@ -30,8 +45,7 @@ final class StoredValues {
     return hides;
   }
 
-  /** Padding. */
-  static boolean isZero(StoredTensor tensor) {
+  private static boolean readZero(StoredTensor tensor) {
     if (!tensor.hasData()) {
       return false;
     }

@@ -78,7 +78,7 @@ final class StructuralLayers {
   /** What it adds to the logits is a learned bias by the table; a mask is a constant. */
   Layer biasSoftmax(Op op) {
     Traced added = context.traces.parameter(op.input(1));
-    if (added != null && StoredValues.isMask(added.tensor())) {
+    if (added != null && context.storedValues.isMask(added.tensor())) {
       context.parameters.exclude(added.tensor());
     }
     return softmax(op);
@@ -101,7 +101,7 @@ final class StructuralLayers {
    * the axis before the last, or before they are spread over the batch. What has more dimensions,
    * such as a grid of coordinates, is no token, and neither are rows of zeros.
    */
-  private static boolean isToken(Traced trace, Op concat) {
+  private boolean isToken(Traced trace, Op concat) {
     boolean spread = trace.shape() == null;
     Shape shape = spread ? trace.tensor().shape() : trace.shape();
     int rank = shape.rank();
@@ -113,7 +113,7 @@ final class StructuralLayers {
       return axis == 1 || axis == -2;
     }
     boolean oneRow = shape.elements() == shape.dim(rank - 1);
-    return oneRow || !StoredValues.isZero(trace.tensor());
+    return oneRow || !context.storedValues.isZero(trace.tensor());
   }
 
   /** The inputs that the table calls data, as far as they depend on the network's input. */

@@ -16,9 +16,11 @@ import org.onnxghn.graph.Role;
 import org.onnxghn.onnx.ElementType;
 import org.onnxghn.onnx.OnnxModel;
 import org.onnxghn.onnx.proto.AttributeProto;
+import org.onnxghn.onnx.proto.FunctionProto;
 import org.onnxghn.onnx.proto.GraphProto;
 import org.onnxghn.onnx.proto.ModelProto;
 import org.onnxghn.onnx.proto.NodeProto;
+import org.onnxghn.onnx.proto.SparseTensorProto;
 import org.onnxghn.onnx.proto.TensorProto;
 import org.onnxghn.onnx.proto.ValueInfoProto;
 
@@ -30,6 +32,7 @@ class WideAndDeepGraphsTest {
   private static final int MANY = 100_000;
 
   private final GraphProto.Builder graph = GraphProto.newBuilder().setName("g");
+  private final List<FunctionProto> functions = new ArrayList<>();
 
   @ParameterizedTest
   @CsvSource({
@@ -114,6 +117,51 @@ class WideAndDeepGraphsTest {
     assertThat(imported().parameters()).isEmpty();
   }
 
+  @Test
+  void aMaskMayHaveAnyNumberOfReaders() {
+    // Few bytes in the file, and a hundred megabytes each time that it is read.
+    SparseTensorProto.Builder sparse = graph.addSparseInitializerBuilder().addDims(1 << 25);
+    ByteString value = ByteString.copyFrom(new byte[] {0, 0, 0x48, (byte) 0xc3}); // -200
+    sparse
+        .getValuesBuilder()
+        .setName("mask")
+        .setDataType(ElementType.FLOAT.number())
+        .addDims(1)
+        .setRawData(value);
+    sparse.getIndicesBuilder().setDataType(ElementType.INT64.number()).addDims(1).addInt64Data(5);
+    for (int i = 0; i < 2_000; i++) {
+      node("BiasSoftmax", "s" + i, "x", "mask").setDomain("com.microsoft");
+    }
+    node("Identity", "y", "s0");
+    assertThat(imported().parameters()).isEmpty();
+  }
+
+  @Test
+  void anOperatorThatNothingKnowsIsOneFindingHoweverOftenItIsCalled() {
+    for (int i = 0; i < 15; i++) {
+      FunctionProto.Builder function = FunctionProto.newBuilder().setDomain("f").setName("f" + i);
+      function.addInput("a").addOutput("c");
+      if (i == 14) {
+        function.addNodeBuilder().setOpType("What").setDomain("q").addInput("a").addOutput("c");
+      } else {
+        call(function, i + 1, "a", "b");
+        call(function, i + 1, "b", "c");
+      }
+      functions.add(function.build());
+    }
+    node("f0", "y", "x").setDomain("f");
+    assertThat(imported().findings()).filteredOn(f -> f.code().equals("OG-250")).hasSize(1);
+  }
+
+  private static void call(FunctionProto.Builder caller, int callee, String input, String output) {
+    caller
+        .addNodeBuilder()
+        .setDomain("f")
+        .setOpType("f" + callee)
+        .addInput(input)
+        .addOutput(output);
+  }
+
   private ImportedGraph imported() {
     ValueInfoProto.Builder input = graph.addInputBuilder().setName("x");
     input.getTypeBuilder().getTensorTypeBuilder().setElemType(ElementType.FLOAT.number());
@@ -126,6 +174,7 @@ class WideAndDeepGraphsTest {
     input.getTypeBuilder().getTensorTypeBuilder().getShapeBuilder().addDimBuilder().setDimValue(4);
     graph.addOutput(input.build().toBuilder().setName("y"));
     ModelProto.Builder model = ModelProto.newBuilder().setIrVersion(8).setGraph(graph);
+    model.addAllFunctions(functions);
     model.addOpsetImportBuilder().setVersion(12);
     OnnxModel read = OnnxModel.of(model.build());
     return assertTimeoutPreemptively(QUICK, () -> GraphImporter.importGraph(read));
