@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.ServiceLoader;
 import org.onnxghn.converter.report.Version;
+import org.onnxghn.converter.runtime.DeepStack;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -46,16 +47,24 @@ public final class Main implements Runnable {
   private Main() {}
 
   /** Runs the command and exits with its code. */
-  public static void main(String[] args) {
+  public static void main(String[] args) throws InterruptedException {
+    int[] code = {Failures.BUG};
+    Thread command = DeepStack.thread(() -> code[0] = run(args), "onnx-ghn");
+    command.start();
+    command.join();
+    System.exit(code[0]);
+  }
+
+  private static int run(String[] args) {
     // UTF-8 whatever the locale says: names in models are UTF-8.
     PrintWriter out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
     PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
     int code = run(args, out, err);
     if (out.checkError() && code == 0) {
       err.println("onnx-ghn: the output could not be written to the end");
-      code = Failures.REFUSED;
+      return Failures.REFUSED;
     }
-    System.exit(code);
+    return code;
   }
 
   /**

@@ -26,10 +26,18 @@ public final class BrokenCommand implements CliCommand {
       case "native" ->
           throw new EngineException("DefaultCPUAllocator: can't allocate memory: 8 bytes");
       case "memory" -> throw new OutOfMemoryError("heap");
+      case "deep" -> {
+        return 40 + depth(100_000) / 100_000;
+      }
       case "link" -> throw new UnsatisfiedLinkError("native");
       default -> {
         return 1;
       }
     }
+  }
+
+  /** Of recursion, as that of ONNX Runtime and PyTorch. */
+  private static int depth(int more) {
+    return more == 0 ? 0 : 1 + depth(more - 1);
   }
 }

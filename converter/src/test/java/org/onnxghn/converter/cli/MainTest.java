@@ -2,10 +2,13 @@ package org.onnxghn.converter.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class MainTest {
@@ -189,5 +192,25 @@ class MainTest {
       String examples = help.substring(help.indexOf("Examples:"));
       assertThat(examples.strip().lines().skip(1)).allMatch(line -> line.matches("  +\\S.*"));
     }
+  }
+
+  /** In a process of its own: native code that has no more stack ends it. */
+  @ParameterizedTest
+  @CsvSource({"deep, 41, ''", "not, 1, ''", "exception, 3, please report", "memory, 2, OG-404"})
+  void commandsHaveRoomForDeepRecursionAndExitWithTheirCode(String kind, int code, String words)
+      throws Exception {
+    Path err = folder.resolve("err");
+    ProcessBuilder builder =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                Main.class.getName(),
+                "broken",
+                kind)
+            .redirectError(err.toFile());
+    builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
+    Process process = builder.start();
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(Files.readString(err)).contains(words);
+    assertThat(process.exitValue()).isEqualTo(code);
   }
 }

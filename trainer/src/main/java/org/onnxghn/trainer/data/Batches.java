@@ -8,7 +8,6 @@ import java.util.NoSuchElementException;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.onnxghn.converter.images.ImageException;
@@ -60,14 +59,7 @@ public final class Batches implements AutoCloseable {
     this.perEpoch = whole + (rest && (whole == 0 || !options.dropLast()) ? 1 : 0);
     this.next = start.batch() < perEpoch ? start : new Position(start.epoch() + 1, 0);
     this.submitted = next;
-    this.workers =
-        Executors.newFixedThreadPool(
-            options.workers(),
-            task -> {
-              Thread thread = new Thread(task, "onnx-ghn-batches");
-              thread.setDaemon(true);
-              return thread;
-            });
+    this.workers = Background.threads(options.workers(), "onnx-ghn-batches");
   }
 
   /** Batches of an epoch. */

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
@@ -70,14 +69,7 @@ public final class ZeroShot {
    */
   public static <T> List<T> each(
       int count, int workers, LongFunction<T> work, IntConsumer progress) {
-    ExecutorService pool =
-        Executors.newFixedThreadPool(
-            workers,
-            task -> {
-              Thread thread = new Thread(task, "onnx-ghn-evaluation");
-              thread.setDaemon(true);
-              return thread;
-            });
+    ExecutorService pool = Background.threads(workers, "onnx-ghn-evaluation");
     try {
       List<Future<T>> futures = new ArrayList<>();
       for (int i = 0; i < count; i++) {

@@ -4,7 +4,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.onnxghn.onnx.proto.AttributeProto;
-import org.onnxghn.onnx.proto.FunctionProto;
 import org.onnxghn.onnx.proto.NodeProto;
 import org.onnxghn.onnx.proto.OperatorSetIdProto;
 
@@ -17,12 +16,6 @@ final class Frame {
   /** Attributes that the function was called with. */
   final Map<String, AttributeProto> arguments;
 
-  /** The function that this is the body of, or null. */
-  final FunctionProto function;
-
-  /** The frame that this one stands in, or null. */
-  final Frame caller;
-
   /** What to do after the last node. */
   final Runnable whenDone;
 
@@ -33,21 +26,17 @@ final class Frame {
       Scope scope,
       Map<String, Long> opsets,
       Map<String, AttributeProto> arguments,
-      FunctionProto function,
-      Frame caller,
       Runnable whenDone) {
     this.nodes = NodeOrder.of(nodes);
     this.scope = scope;
     this.opsets = opsets;
     this.arguments = arguments;
-    this.function = function;
-    this.caller = caller;
     this.whenDone = whenDone;
   }
 
   /** A subgraph of a node of this frame. */
   Frame subgraph(List<NodeProto> nodes, Scope inner, Runnable whenDone) {
-    return new Frame(nodes, inner, opsets, arguments, null, this, whenDone);
+    return new Frame(nodes, inner, opsets, arguments, whenDone);
   }
 
   /** Versions by domain; the default domain is the empty string. */

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.onnxghn.graph.importer.Operator;
 import org.onnxghn.graph.importer.OperatorTable;
+import org.onnxghn.onnx.FunctionKey;
 import org.onnxghn.onnx.OnnxModel;
 import org.onnxghn.onnx.StoredTensor;
 import org.onnxghn.onnx.proto.AttributeProto;
@@ -32,9 +33,16 @@ final class GraphCompiler {
 
   private static final String REASON = "executor:";
 
+  /**
+   * A function of the model.
+   *
+   * @param opsets versions by domain
+   */
+  private record LocalFunction(FunctionProto proto, Map<String, Long> opsets) {}
+
   private final OnnxModel model;
   private final Code code;
-  private final Map<String, FunctionProto> functions = new HashMap<>();
+  private final Map<FunctionKey, LocalFunction> functions = new HashMap<>();
   private final List<UnsupportedOperator> unsupported = new ArrayList<>();
   private final Deque<Frame> stack = new ArrayDeque<>();
   private final ControlFlow control;
@@ -63,7 +71,8 @@ final class GraphCompiler {
     ModelProto proto = model.proto();
     for (FunctionProto function : proto.getFunctionsList()) {
       functions.put(
-          key(function.getDomain(), function.getName(), function.getOverload()), function);
+          FunctionKey.of(function),
+          new LocalFunction(function, Frame.opsets(function.getOpsetImportList())));
     }
     GraphProto graph = proto.getGraph();
     Scope scope = new Scope(null);
@@ -90,8 +99,6 @@ final class GraphCompiler {
             scope,
             Frame.opsets(proto.getOpsetImportList()),
             Map.of(),
-            null,
-            null,
             () -> {}));
     while (!stack.isEmpty()) {
       Frame frame = stack.peek();
@@ -148,8 +155,7 @@ final class GraphCompiler {
         throw new Unsupported("more than " + MAX_NODES + " nodes after inlining functions");
       }
       NodeAttributes attributes = new NodeAttributes(node, frame.arguments);
-      FunctionProto function =
-          functions.get(key(node.getDomain(), node.getOpType(), node.getOverload()));
+      LocalFunction function = functions.get(FunctionKey.of(node));
       if (function != null) {
         call(function, node, attributes, frame);
       } else {
@@ -223,13 +229,8 @@ final class GraphCompiler {
     return mark < 0 ? "not implemented" : note.substring(mark + REASON.length()).trim();
   }
 
-  private void call(
-      FunctionProto function, NodeProto node, NodeAttributes attributes, Frame frame) {
-    for (Frame caller = frame; caller != null; caller = caller.caller) {
-      if (caller.function == function) {
-        throw new Unsupported("the function calls itself");
-      }
-    }
+  private void call(LocalFunction callee, NodeProto node, NodeAttributes attributes, Frame frame) {
+    FunctionProto function = callee.proto();
     Scope body = new Scope(null);
     for (int i = 0; i < function.getInputCount(); i++) {
       boolean given = i < node.getInputCount() && !node.getInput(i).isEmpty();
@@ -250,18 +251,6 @@ final class GraphCompiler {
             }
           }
         };
-    stack.push(
-        new Frame(
-            function.getNodeList(),
-            body,
-            Frame.opsets(function.getOpsetImportList()),
-            arguments,
-            function,
-            frame,
-            whenDone));
-  }
-
-  private static String key(String domain, String name, String overload) {
-    return Frame.canonical(domain) + '\0' + name + '\0' + overload;
+    stack.push(new Frame(function.getNodeList(), body, callee.opsets(), arguments, whenDone));
   }
 }

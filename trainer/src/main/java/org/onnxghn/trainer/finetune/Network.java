@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import org.onnxghn.converter.images.ImageSpec;
 import org.onnxghn.converter.runtime.ImageInput;
+import org.onnxghn.graph.ImportedGraph;
 import org.onnxghn.graph.Parameter;
 import org.onnxghn.graph.importer.GraphImporter;
 import org.onnxghn.onnx.ElementType;
@@ -67,10 +68,12 @@ final class Network implements AutoCloseable {
     }
     requireSize();
     this.output = ScoreOutput.of(model);
+    // First: it refuses what functions multiply beyond what compiling could bear.
+    ImportedGraph imported = GraphImporter.importGraph(model);
     try (Program first = Program.compile(output.model())) {
       Set<String> reached = new HashSet<>(first.parameters().keySet());
       reached.removeAll(output.withoutGradient());
-      this.choice = TrainedParameters.choose(GraphImporter.importGraph(model), reached, freeze);
+      this.choice = TrainedParameters.choose(imported, reached, freeze);
     }
     this.program = Program.compile(output.model(), choice.frozenStatistics());
     this.manager = NDManager.newBaseManager(device, "PyTorch");

@@ -1,11 +1,25 @@
 package org.onnxghn.trainer.run;
 
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.onnxghn.converter.runtime.DeepStack;
 
 /** Work of other threads. */
 public final class Background {
   private Background() {}
+
+  /** Threads that do not keep the JVM from ending, and may call PyTorch with any network. */
+  public static ExecutorService threads(int count, String name) {
+    return Executors.newFixedThreadPool(
+        count,
+        task -> {
+          Thread thread = DeepStack.thread(task, name);
+          thread.setDaemon(true);
+          return thread;
+        });
+  }
 
   /**
    * Waits for a result. What the work threw is thrown here as it is: also an {@link

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.onnxghn.ghn.Encoding;
 import org.onnxghn.ghn.Ghn;
@@ -38,14 +37,7 @@ final class MetaBatchStep implements AutoCloseable {
     this.replicas = List.copyOf(replicas);
     this.workers = workers;
     this.times = times;
-    this.pool =
-        Executors.newFixedThreadPool(
-            workers,
-            task -> {
-              Thread thread = new Thread(task, "onnx-ghn-worker");
-              thread.setDaemon(true);
-              return thread;
-            });
+    this.pool = Background.threads(workers, "onnx-ghn-worker");
   }
 
   /** The hypernetwork on one device, and the loss there. */

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.onnxghn.trainer.deepnets.Architecture;
 import org.onnxghn.trainer.deepnets.ArchitectureHash;
@@ -58,13 +57,7 @@ final class NetworkStream implements AutoCloseable {
     this.times = times;
     this.submitted = firstStep;
     this.excluded = excluded;
-    this.background =
-        Executors.newSingleThreadExecutor(
-            task -> {
-              Thread thread = new Thread(task, "onnx-ghn-networks");
-              thread.setDaemon(true);
-              return thread;
-            });
+    this.background = Background.threads(1, "onnx-ghn-networks");
   }
 
   /** The networks of the next step; the caller closes them. */

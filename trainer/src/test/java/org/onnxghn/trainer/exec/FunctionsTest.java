@@ -1,12 +1,15 @@
 package org.onnxghn.trainer.exec;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import com.google.protobuf.TextFormat;
+import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,6 +21,18 @@ import org.onnxghn.onnx.proto.ModelProto;
 class FunctionsTest {
   /** Runs a graph of inputs x = 1, 2, 3, 4 (1x1x2x2) and w = 2 (1x1x1x1); its output is y. */
   private static float[] run(String functions, String nodes) throws Exception {
+    try (NDManager manager = NDManager.newBaseManager();
+        Program program = Program.compile(model(functions, nodes))) {
+      NDArray x = manager.create(new float[] {1, 2, 3, 4}, new Shape(1, 1, 2, 2));
+      NDArray w = manager.create(new float[] {2}, new Shape(1, 1, 1, 1));
+      return program
+          .run(Map.of("x", x, "w", w), Map.of(), Program.Mode.INFERENCE)
+          .output()
+          .toFloatArray();
+    }
+  }
+
+  private static OnnxModel model(String functions, String nodes) {
     String text =
         """
         ir_version: 8
@@ -30,16 +45,12 @@ class FunctionsTest {
             .replace("INPUTS", input("x", 2) + input("w", 1))
             .replace("NODES", nodes);
     ModelProto.Builder model = ModelProto.newBuilder();
-    TextFormat.merge(text, model);
-    try (NDManager manager = NDManager.newBaseManager();
-        Program program = Program.compile(OnnxModel.of(model.build()))) {
-      NDArray x = manager.create(new float[] {1, 2, 3, 4}, new Shape(1, 1, 2, 2));
-      NDArray w = manager.create(new float[] {2}, new Shape(1, 1, 1, 1));
-      return program
-          .run(Map.of("x", x, "w", w), Map.of(), Program.Mode.INFERENCE)
-          .output()
-          .toFloatArray();
+    try {
+      TextFormat.merge(text, model);
+    } catch (TextFormat.ParseException e) {
+      throw new IllegalArgumentException(text, e);
     }
+    return OnnxModel.of(model.build());
   }
 
   private static String input(String name, int size) {
@@ -148,5 +159,26 @@ class FunctionsTest {
     assertThat(run(layer, call("Layer", inputs, "y"))).containsExactly(2, 4, 6, 8);
     String outer = function("Outer", "d e u", call("Layer", "d e u", "r"));
     assertThat(run(layer + outer, call("Outer", inputs, "y"))).containsExactly(2, 4, 6, 8);
+  }
+
+  /** A file of some megabytes. */
+  @Test
+  void aFunctionOfManyDomainsMayBeCalledManyTimes() {
+    StringBuilder domains = new StringBuilder();
+    for (int i = 0; i < 100_000; i++) {
+      domains.append("opset_import { domain: \"d").append(i).append("\" version: 1 } ");
+    }
+    String wide = function("Wide", "a", node("Relu", "a", "r"), domains.toString());
+    StringBuilder calls = new StringBuilder(call("Wide", "x", "t0"));
+    for (int i = 1; i < 10_000; i++) {
+      calls.append(call("Wide", "t" + (i - 1), "t" + i));
+    }
+    calls.append(node("Relu", "t9999", "y"));
+    OnnxModel model = model(wide, calls.toString());
+    CompiledText text =
+        assertTimeoutPreemptively(
+            Duration.ofSeconds(20),
+            () -> GraphCompiler.compile(model, Program.Mode.INFERENCE, Set.of(), Autocast.OFF));
+    assertThat(text).isNotNull();
   }
 }
