@@ -14,10 +14,8 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.onnxghn.SharedImages;
 
@@ -251,51 +249,5 @@ class DataFolderTest {
   void otherFoldersAreRefused() {
     assertThatThrownBy(() -> DataFolder.of(temp)).hasMessageContaining("no data set");
     assertThatThrownBy(() -> DataFolder.of(temp.resolve("x"))).hasMessageContaining("not exist");
-  }
-
-  /** Eight ways from each folder to the next make 8^12 to the last one, which has the image. */
-  @Test
-  @Timeout(60)
-  void aFolderIsGoneThroughOnceHoweverManyLinksLeadThere() throws IOException {
-    file("data/a/l12/1.png", PNG);
-    for (int level = 0; level < 12; level++) {
-      Path from = Files.createDirectories(temp.resolve("data/a/l" + level));
-      for (int way = 0; way < 8; way++) {
-        Files.createSymbolicLink(from.resolve("way" + way), Path.of("../l" + (level + 1)));
-      }
-    }
-    Images images =
-        DataFolder.of(temp.resolve("data"))
-            .open("all", ImageSpec.square(3, 8), inMemory(), done -> {});
-    assertThat(images.size()).isEqualTo(1);
-  }
-
-  /** As in the cache of Hugging Face, and where classes are put together from other data sets. */
-  @Test
-  void classesAndImagesMayBeLinks() throws IOException {
-    file("blobs/1", PNG);
-    file("blobs/2", JPEG);
-    file("else/cats/sub/3.png", PNG);
-    Path data = Files.createDirectories(temp.resolve("data/dog")).getParent();
-    Files.createSymbolicLink(data.resolve("cat"), temp.resolve("else/cats"));
-    Files.createSymbolicLink(data.resolve("cat-too"), temp.resolve("else/cats"));
-    Files.createSymbolicLink(data.resolve("dog/1.png"), Path.of("../../blobs/1"));
-    Files.createSymbolicLink(data.resolve("dog/2.jpg"), Path.of("../../blobs/2"));
-    Files.createSymbolicLink(data.resolve("dog/same.png"), Path.of("../../blobs/1"));
-    Images images = DataFolder.of(data).open("all", ImageSpec.square(3, 8), inMemory(), done -> {});
-    assertThat(images.bad()).isEmpty();
-    assertThat(IntStream.range(0, images.size()).map(images::label)).containsExactly(0, 1, 2, 2, 2);
-  }
-
-  @Test
-  void linksInACircleAreRefused() throws IOException {
-    file("data/a/1.png", PNG);
-    Files.createSymbolicLink(temp.resolve("data/a/up"), Path.of(".."));
-    assertThatThrownBy(
-            () ->
-                DataFolder.of(temp.resolve("data"))
-                    .open("all", ImageSpec.square(3, 8), inMemory(), done -> {}))
-        .isInstanceOfSatisfying(ImageException.class, e -> assertThat(e.code()).isEqualTo("OG-421"))
-        .hasMessageContaining("a/up/a");
   }
 }
