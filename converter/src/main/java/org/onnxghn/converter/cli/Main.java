@@ -50,8 +50,13 @@ public final class Main implements Runnable {
   public static void main(String[] args) throws InterruptedException {
     int[] code = {Failures.BUG};
     Thread command = DeepStack.thread(() -> code[0] = run(args), "onnx-ghn");
-    command.start();
-    command.join();
+    try {
+      command.start();
+      command.join();
+    } catch (OutOfMemoryError e) {
+      // No address space for such a stack (ulimit -v): most models do with the one that is there.
+      command.run();
+    }
     System.exit(code[0]);
   }
 
