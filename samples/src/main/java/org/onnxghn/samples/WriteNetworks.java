@@ -35,6 +35,7 @@ public final class WriteNetworks {
   static Map<String, IntFunction<OnnxModel>> all() {
     Map<String, IntFunction<OnnxModel>> networks = new LinkedHashMap<>();
     networks.put("resnet20", classes -> ConvolutionalNetworks.resnet(3, classes));
+    networks.put("resnet32", classes -> ConvolutionalNetworks.resnet(5, classes));
     networks.put("resnet56", classes -> ConvolutionalNetworks.resnet(9, classes));
     networks.put("resnext29", ConvolutionalNetworks::resnext29);
     networks.put("vgg11-bn", ConvolutionalNetworks::vgg11);

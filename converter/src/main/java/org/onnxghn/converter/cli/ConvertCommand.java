@@ -34,7 +34,7 @@ import picocli.CommandLine.Spec;
     },
     footerHeading = "%nExamples:%n",
     footer = {
-      "  onnx-ghn convert resnet20.onnx -o init.onnx",
+      "  onnx-ghn convert resnet32.onnx -o init.onnx",
       "  onnx-ghn convert resnet18.onnx -o init.onnx --checkpoint ghn3-t.safetensors",
       "  onnx-ghn convert resnet18.onnx -o random.onnx --checkpoint none --fallback he",
       "  onnx-ghn convert m.onnx -o m2.onnx --keep 'backbone.*' --blend 0.3 --fallback he",
