@@ -28,6 +28,8 @@ import picocli.CommandLine.Spec;
       "  onnx-ghn evaluate fine-tune --data cifar10 --split test --count 12 --run ft",
       "  onnx-ghn evaluate fine-tune --data cifar10 --networks 'nets/*.onnx' --run ft2 \\",
       "      --initialisations ghn,ghn-blend,he --epochs 0.1,1 --train-images 10000",
+      "  onnx-ghn evaluate fine-tune --data cifar10 --networks 'nets/*.onnx' --run ft3 \\",
+      "      --epochs 0.1,1,10 --choose-once --learning-rates 0.003,0.01,0.03,0.1",
       "  onnx-ghn evaluate fine-tune --data cifar10 --split test --count 24 --run ft --resume"
     })
 final class CompareCommand implements CliCommand {

@@ -54,6 +54,14 @@ final class ComparisonOptions {
   private List<Double> learningRates;
 
   @Option(
+      names = "--choose-once",
+      description = {
+        "Choose each start's learning rate with the first of --epochs, and train the others",
+        "with that one only: long budgets cost a part of the time, as much for each start."
+      })
+  private boolean chooseOnce;
+
+  @Option(
       names = "--epochs",
       split = ",",
       paramLabel = "F",
@@ -144,6 +152,10 @@ final class ComparisonOptions {
           "--learning-rates, --epochs, --batch, --workers, --train-images and --validation-images"
               + " are positive numbers, --noise and --blend not negative");
     }
+    if (chooseOnce && budgets.size() == 1) {
+      throw new ParameterException(
+          spec.commandLine(), "--choose-once needs another of --epochs than the first");
+    }
     requireAgainst();
     Recipe usual = Recipe.usual(method);
     Recipe recipe =
@@ -161,7 +173,14 @@ final class ComparisonOptions {
             usual.mixup(),
             usual.clip());
     return new FineTuneComparison.Plan(
-        initialisations, rates(), budgets, recipe, AugmentationChoice.AUTO, newHead, seed);
+        initialisations,
+        rates(),
+        chooseOnce,
+        budgets,
+        recipe,
+        AugmentationChoice.AUTO,
+        newHead,
+        seed);
   }
 
   /** One start alone needs no other. */

@@ -90,6 +90,9 @@ record ComparisonRun(
       results = compare(hypernetwork, architectures, number, plan, images, log);
     }
     settings.put("against", options.against().toString());
+    if (plan.chooseOnce()) {
+      settings.put("learning rates chosen with", plan.epochs().get(0) + " epochs");
+    }
     output.print(
         new EvaluationReport(
             hypernetwork.summary(),

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import org.onnxghn.converter.report.JsonOutput;
@@ -37,6 +39,8 @@ public final class FineTuneComparison {
    *
    * @param initialisations the starts
    * @param learningRates those to choose from
+   * @param chooseOnce whether each start's learning rate is chosen with the first budget, and the
+   *     others are trained with that one only
    * @param epochs budgets; fractions are fine
    * @param recipe the rest of the training
    * @param newHead classes of a new classifier, or 0 to keep the predicted one
@@ -45,6 +49,7 @@ public final class FineTuneComparison {
   public record Plan(
       List<Initialisation> initialisations,
       List<Double> learningRates,
+      boolean chooseOnce,
       List<Double> epochs,
       Recipe recipe,
       AugmentationChoice augmentation,
@@ -52,7 +57,18 @@ public final class FineTuneComparison {
       long seed) {
     /** Trainings of a network. */
     public int trainings() {
-      return initialisations.size() * epochs.size() * learningRates.size();
+      int later = chooseOnce ? 1 : learningRates.size();
+      return initialisations.size() * (learningRates.size() + (epochs.size() - 1) * later);
+    }
+
+    /** Learning rates of another budget than the first. */
+    private List<Double> laterRates(JsonNode first) {
+      if (!chooseOnce) {
+        return learningRates;
+      }
+      double chosen = first.path("learningRate").asDouble();
+      // Where the loss was finite with none, the lowest is the likeliest.
+      return List.of(chosen > 0 ? chosen : Collections.min(learningRates));
     }
   }
 
@@ -75,7 +91,7 @@ public final class FineTuneComparison {
    *     who trained so has weights that are no numbers, is left with saying one class of all
    *     images, and is right as often if classes are equally frequent. 0 would be worse than any
    *     network that was not trained, and would make others win by more than they do
-   * @param tried all learning rates on held-out images
+   * @param tried all of its learning rates on held-out images
    */
   record FineTuned(
       String init,
@@ -126,16 +142,23 @@ public final class FineTuneComparison {
     ArrayNode results = network.putArray("fineTuned");
     double seconds = 0;
     String identity = ResultsLog.key(architecture);
+    Map<Initialisation, JsonNode> firsts = new EnumMap<>(Initialisation.class);
     for (double epochs : plan.epochs()) {
       for (Initialisation init : plan.initialisations()) {
-        String key = identity + " " + init + " " + epochs;
+        JsonNode first = firsts.get(init);
+        List<Double> rates = first == null ? plan.learningRates() : plan.laterRates(first);
+        boolean chosen = first != null && plan.chooseOnce();
+        String rate = chosen ? " with the rate of " + plan.epochs().get(0) : "";
+        String key = identity + " " + init + " " + epochs + rate;
         JsonNode known = log.known(key);
         if (known != null && lacksModel(known, architecture, init)) {
           log.forget(key);
         } else if (known != null) {
-          observer.done(plan.learningRates().size(), what(architecture, init, epochs));
+          observer.done(rates.size(), what(architecture, init, epochs));
         }
-        JsonNode result = log.once(key, () -> JsonOutput.tree(compare(architecture, init, epochs)));
+        JsonNode result =
+            log.once(key, () -> JsonOutput.tree(compare(architecture, init, epochs, rates)));
+        firsts.putIfAbsent(init, result);
         results.add(result);
         network.put("parameters", result.path("parameters").asLong());
         seconds += result.path("seconds").asDouble();
@@ -184,7 +207,8 @@ public final class FineTuneComparison {
         plan.seed());
   }
 
-  private FineTuned compare(Architecture architecture, Initialisation init, double epochs) {
+  private FineTuned compare(
+      Architecture architecture, Initialisation init, double epochs, List<Double> rates) {
     long start = System.nanoTime();
     // Equal names get equal random values, and networks have many names in common.
     long seed = settings.seed() + architecture.name().hashCode();
@@ -198,7 +222,7 @@ public final class FineTuneComparison {
     long elements = 0;
     Trial chosen = null;
     try {
-      for (double learningRate : plan.learningRates()) {
+      for (double learningRate : rates) {
         if (log.isStopped()) {
           break;
         }

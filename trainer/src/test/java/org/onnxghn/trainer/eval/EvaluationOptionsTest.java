@@ -58,6 +58,9 @@ class EvaluationOptionsTest extends EvaluationFixture {
       assertThat(out).doesNotExist();
     }
     assertThat(evaluate("fine-tune", "--epochs", "Infinity").code()).isEqualTo(2);
+    Run once = evaluate("fine-tune", "--choose-once", "--epochs", 1, "--run", out);
+    assertThat(once.code()).isEqualTo(2);
+    assertThat(once.err()).contains("--choose-once needs another of --epochs");
   }
 
   @Test

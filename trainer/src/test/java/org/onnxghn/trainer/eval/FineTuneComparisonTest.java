@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -84,7 +83,7 @@ class FineTuneComparisonTest {
   }
 
   /** Of the two learning rates, the first one teaches nothing. */
-  private static FineTuneComparison.Plan plan() {
+  private static FineTuneComparison.Plan plan(boolean chooseOnce, Double... epochs) {
     Recipe recipe =
         new Recipe(
             0,
@@ -102,7 +101,8 @@ class FineTuneComparisonTest {
     return new FineTuneComparison.Plan(
         List.of(Initialisation.HE, Initialisation.ORTHOGONAL),
         List.of(1e-6, 0.1),
-        List.of(10.0),
+        chooseOnce,
+        List.of(epochs),
         recipe,
         AugmentationChoice.AUTO,
         0,
@@ -117,17 +117,10 @@ class FineTuneComparisonTest {
     Architecture architecture = new Architecture("a", SmallNetworks.network(12, 3), Map.of());
     AtomicInteger trainings = new AtomicInteger();
     try (ResultsLog log = ResultsLog.inMemory(notice -> {})) {
-      FineTuneComparison comparison =
-          new FineTuneComparison(
-              plan(),
-              images,
-              new Initialisation.Settings(null, null, 1),
-              log,
-              null,
-              (done, what) -> trainings.addAndGet(done));
-      ObjectNode found = comparison.of(architecture, "own");
-      assertThat(found.path("fineTuned")).hasSize(2);
-      for (JsonNode result : found.path("fineTuned")) {
+      FineTuneComparison.Plan plan = plan(false, 10.0);
+      JsonNode found = compare(architecture, plan, images, log, trainings);
+      assertThat(found).hasSize(2);
+      for (JsonNode result : found) {
         // Else a look with each learning rate that is the best so far would not be seen here.
         assertThat(result.path("learningRate").asDouble()).as(result + "").isEqualTo(0.1);
       }
@@ -135,10 +128,54 @@ class FineTuneComparisonTest {
       assertThat(trainings).hasValue(4);
 
       // What is known is done.
-      assertThat(comparison.of(architecture, "own")).isEqualTo(found);
+      assertThat(compare(architecture, plan, images, log, trainings)).isEqualTo(found);
       assertThat(test.reads()).hasValue(2 * 24);
       assertThat(trainings).hasValue(8);
     }
+  }
+
+  @Test
+  void theLearningRateMayBeChosenWithTheFirstBudgetForAll() {
+    TrialImages images =
+        new TrialImages(images("train"), images("val"), images("val"), Normalisation.standard(3));
+    Architecture architecture = new Architecture("a", SmallNetworks.network(12, 3), Map.of());
+    AtomicInteger trainings = new AtomicInteger();
+    try (ResultsLog log = ResultsLog.inMemory(notice -> {})) {
+      JsonNode each = compare(architecture, plan(false, 10.0), images, log, trainings);
+      assertThat(trainings).hasValue(plan(false, 10.0).trainings()).hasValue(4);
+      FineTuneComparison.Plan once = plan(true, 10.0, 1.0);
+      assertThat(once.trainings()).isEqualTo(6);
+      JsonNode found = compare(architecture, once, images, log, trainings);
+      assertThat(trainings).hasValue(4 + 6);
+      // The first budget's results are those of any other comparison.
+      assertThat(found.get(0)).isEqualTo(each.get(0));
+      assertThat(found.get(1)).isEqualTo(each.get(1));
+      for (int later = 2; later < 4; later++) {
+        assertThat(found.get(later).path("epochs").asDouble()).isEqualTo(1);
+        assertThat(found.get(later).path("learningRate").asDouble()).isEqualTo(0.1);
+        assertThat(found.get(later).path("tried")).hasSize(1);
+      }
+      // Where each budget has a choice of its own, that is another result.
+      JsonNode own = compare(architecture, plan(false, 10.0, 1.0), images, log, trainings);
+      assertThat(own.get(2).path("tried")).hasSize(2);
+    }
+  }
+
+  private static JsonNode compare(
+      Architecture architecture,
+      FineTuneComparison.Plan plan,
+      TrialImages images,
+      ResultsLog log,
+      AtomicInteger trainings) {
+    return new FineTuneComparison(
+            plan,
+            images,
+            new Initialisation.Settings(null, null, 1),
+            log,
+            null,
+            (done, what) -> trainings.addAndGet(done))
+        .of(architecture, "own")
+        .path("fineTuned");
   }
 
   @Test
