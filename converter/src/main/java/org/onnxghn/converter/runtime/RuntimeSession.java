@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
  * limit.
  */
 final class RuntimeSession implements AutoCloseable {
-  /** For a batch of images: more than twice what 32 images in ViT-H take on two cores. */
+  /** For a batch of images: far more than usual vision models take; smaller batches take less. */
   private static final Duration BATCH_LIMIT = Duration.ofMinutes(5);
 
   /** What {@link OrtEnvironment#createSession} has for files and for bytes. */
@@ -26,13 +26,11 @@ final class RuntimeSession implements AutoCloseable {
         throws OrtException;
   }
 
-  private final OrtEnvironment environment;
   private final OrtSession.SessionOptions options;
   private final OrtSession session;
   private final Duration limit;
 
   private RuntimeSession(Source source, Duration limit, boolean manyRuns) throws OrtException {
-    this.environment = environment();
     this.limit = limit;
     this.options = new OrtSession.SessionOptions();
     try {
@@ -40,7 +38,7 @@ final class RuntimeSession implements AutoCloseable {
       if (manyRuns) {
         Providers.choose(options);
       }
-      this.session = source.load(environment, options);
+      this.session = source.load(environment(), options);
     } catch (OrtException e) {
       options.close();
       throw e;
