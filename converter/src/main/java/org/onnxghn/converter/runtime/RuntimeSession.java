@@ -67,7 +67,16 @@ final class RuntimeSession implements AutoCloseable {
 
   /** The process's one. */
   static OrtEnvironment environment() {
-    return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
+    return Loaded.ENVIRONMENT;
+  }
+
+  private static final class Loaded {
+    static final OrtEnvironment ENVIRONMENT =
+        OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
+
+    static {
+      NativeFolder.deleteAtExit();
+    }
   }
 
   OrtSession session() {

@@ -222,4 +222,35 @@ class VerifierTest {
     assertThat(result.ran()).isFalse();
     assertThat(result.problem()).contains("x").contains("too large");
   }
+
+  /** Verifies the model that it is given, in a process of its own. */
+  static final class Once {
+    private Once() {}
+
+    public static void main(String[] arguments) {
+      System.exit(Verifier.verify(Path.of(arguments[0]), 0).passed() ? 0 : 1);
+    }
+  }
+
+  @Test
+  void leavesNoTemporaryFileBehind() throws Exception {
+    Path model = folder.resolve("m.onnx");
+    GraphProto.Builder graph =
+        GraphProto.newBuilder()
+            .addInput(value("x", ElementType.FLOAT, 2))
+            .addNode(node("Relu", "y", "x"))
+            .addOutput(value("y", ElementType.FLOAT, 2));
+    Files.write(model, model(graph).toByteArray());
+    Path temporary = Files.createDirectory(folder.resolve("temporary"));
+    ProcessBuilder builder =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Djava.io.tmpdir=" + temporary,
+                Once.class.getName(),
+                model.toString())
+            .inheritIO();
+    builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
+    assertThat(builder.start().waitFor()).isZero();
+    assertThat(temporary).isEmptyDirectory();
+  }
 }
