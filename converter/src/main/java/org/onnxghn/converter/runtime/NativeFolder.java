@@ -11,21 +11,28 @@ import java.util.stream.Stream;
 /**
  * Where ONNX Runtime has unpacked its libraries, in the folder for temporary files. It asks for
  * that folder's deletion before that of the files in it, when the folder isn't empty yet, so that
- * each process would leave an empty folder behind (1.29.0).
+ * each process would leave an empty folder behind (1.29.0), and a killed one the libraries, too.
  */
 final class NativeFolder {
   private NativeFolder() {}
 
-  /** Has the folder deleted when the JVM ends; called once, after the libraries are loaded. */
-  static void deleteAtExit() {
+  /**
+   * Deletes the folder; called once, after the libraries are loaded. Systems but Windows keep what
+   * is loaded. Where more libraries are to come, those of a GPU, it is deleted when the JVM ends.
+   */
+  static void delete() {
     Path folder = find();
     if (folder == null) {
+      return;
+    }
+    if (!Providers.isGpu()) {
+      delete(folder);
       return;
     }
     try {
       Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(folder)));
     } catch (IllegalStateException e) {
-      // The JVM is ending already. What still runs may need the libraries.
+      // The JVM is ending already, and the libraries are still to be loaded by what runs.
     }
   }
 

@@ -12,9 +12,13 @@ final class Providers {
 
   private Providers() {}
 
+  /** Whether a GPU was asked for. */
+  static boolean isGpu() {
+    return Boolean.getBoolean(GPU);
+  }
+
   static void choose(OrtSession.SessionOptions options) throws OrtException {
-    if (Boolean.getBoolean(GPU)
-        && OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA)) {
+    if (isGpu() && OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA)) {
       options.addCUDA();
     }
   }

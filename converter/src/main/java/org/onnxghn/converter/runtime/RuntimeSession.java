@@ -75,7 +75,7 @@ final class RuntimeSession implements AutoCloseable {
         OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
 
     static {
-      NativeFolder.deleteAtExit();
+      NativeFolder.delete();
     }
   }
 

@@ -14,7 +14,10 @@ import java.util.Map;
 import java.util.Optional;
 import org.onnxghn.converter.initializers.RandomStream;
 
-/** Loads a model in ONNX Runtime, runs it on random inputs, looks at its outputs. */
+/**
+ * Loads a model in ONNX Runtime, runs it on random inputs, looks at its outputs. All this happens
+ * in a process of its own: a model may be made to crash ONNX Runtime.
+ */
 public final class Verifier {
   /** One image, so far more than honest models take. */
   private static final Duration LIMIT = Duration.ofMinutes(2);
@@ -44,6 +47,12 @@ public final class Verifier {
 
   /** As the other; {@code limit} is the longest time that one run may take. */
   static Verification verify(Path model, long seed, Duration limit) {
+    return VerifierProcess.verify(model, seed, limit)
+        .orElseGet(() -> verifyHere(model, seed, limit));
+  }
+
+  /** In this process. */
+  static Verification verifyHere(Path model, long seed, Duration limit) {
     long start = System.nanoTime();
     boolean loaded = false;
     Run run;
@@ -54,12 +63,17 @@ public final class Verifier {
       run = new Run(false, String.valueOf(e.getMessage()));
     }
     return new Verification(
-        "onnxruntime " + RuntimeSession.environment().getVersion(),
+        runtime(),
         loaded,
         run.ran(),
         run.ran() && run.problem() == null,
         (System.nanoTime() - start) / 1e9,
         run.problem() == null ? null : withoutFolder(run.problem(), model));
+  }
+
+  /** Name and version. */
+  static String runtime() {
+    return "onnxruntime " + RuntimeSession.environment().getVersion();
   }
 
   /** Where the model lies for the moment is of no interest. */

@@ -8,13 +8,16 @@ import static org.onnxghn.converter.Models.node;
 import static org.onnxghn.converter.Models.value;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.onnxghn.SharedData;
 import org.onnxghn.onnx.ElementType;
 import org.onnxghn.onnx.proto.AttributeProto;
@@ -223,15 +226,6 @@ class VerifierTest {
     assertThat(result.problem()).contains("x").contains("too large");
   }
 
-  /** Verifies the model that it is given, in a process of its own. */
-  static final class Once {
-    private Once() {}
-
-    public static void main(String[] arguments) {
-      System.exit(Verifier.verify(Path.of(arguments[0]), 0).passed() ? 0 : 1);
-    }
-  }
-
   @Test
   void leavesNoTemporaryFileBehind() throws Exception {
     Path model = folder.resolve("m.onnx");
@@ -244,13 +238,45 @@ class VerifierTest {
     Path temporary = Files.createDirectory(folder.resolve("temporary"));
     ProcessBuilder builder =
         new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Djava.io.tmpdir=" + temporary,
-                Once.class.getName(),
-                model.toString())
-            .inheritIO();
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Djava.io.tmpdir=" + temporary,
+            VerifierMain.class.getName(),
+            model.toString(),
+            "0",
+            "10000");
     builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
-    assertThat(builder.start().waitFor()).isZero();
+    Process process = builder.start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(said).contains("finite=true");
+    assertThat(process.waitFor()).isZero();
     assertThat(temporary).isEmptyDirectory();
+  }
+
+  private static TensorProto number(String name, long value) {
+    return TensorProto.newBuilder()
+        .setName(name)
+        .setDataType(ElementType.INT64.number())
+        .addDims(1)
+        .addInt64Data(value)
+        .build();
+  }
+
+  /** The smallest whole number divided by -1 is a trap of the processor in ONNX Runtime 1.29. */
+  @ParameterizedTest
+  @ValueSource(strings = {"Div", "Mod"})
+  @EnabledIfSystemProperty(named = "os.arch", matches = "amd64|x86_64")
+  void outlivesAModelThatCrashesOnnxRuntime(String operator) throws IOException {
+    Verification result =
+        verify(
+            GraphProto.newBuilder()
+                .addInput(value("x", ElementType.FLOAT, 1))
+                .addInitializer(number("smallest", Long.MIN_VALUE))
+                .addInitializer(number("minus", -1))
+                .addNode(node(operator, "y", "smallest", "minus"))
+                .addOutput(value("y", ElementType.INT64, 1)));
+    assertThat(result.passed()).isFalse();
+    assertThat(result.problem()).isEqualTo("ONNX Runtime crashed: SIGFPE");
+    assertThat(result.runtime()).startsWith("onnxruntime 1.");
+    assertThat(Path.of("")).isDirectoryNotContaining("glob:hs_err*");
   }
 }
