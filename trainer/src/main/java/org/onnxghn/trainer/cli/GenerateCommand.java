@@ -130,6 +130,9 @@ public final class GenerateCommand implements CliCommand {
           spec.commandLine(), "--count and --classes are positive numbers");
     }
     int outputs = classes > 0 ? classes : variant == Variant.CIFAR ? 10 : 1000;
+    if (output.toString().isEmpty()) {
+      throw new ParameterException(spec.commandLine(), "-o is empty: give a folder");
+    }
     DeepNets networks = DeepNets.of(split, variant, space, seed, outputs);
     makeFolder();
     List<NetworkStatistics> statistics = new ArrayList<>();

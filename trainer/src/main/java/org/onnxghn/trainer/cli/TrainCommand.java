@@ -54,8 +54,9 @@ public final class TrainCommand implements CliCommand {
       names = "--config",
       paramLabel = "NAME|FILE",
       description = {
-        "A configuration by name, or a YAML file with 'preset: NAME' and what",
-        "differs (default: cifar-small; with --resume: the run's)."
+        "A configuration by name, or a YAML file with 'preset: NAME' (else it is",
+        "cifar-small) and what differs (default: cifar-small; with --resume: the",
+        "run's)."
       })
   private String config;
 
@@ -113,10 +114,11 @@ public final class TrainCommand implements CliCommand {
       names = "--max-minutes",
       paramLabel = "N",
       description = {
-        "Trains for so long, whatever run.steps says; the learning rate's",
-        "schedule fits itself to the time (default with --resume: the run's)."
+        "Trains for so long in all, with what a resumed run took before, whatever",
+        "run.steps says; the learning rate's schedule fits itself to the time",
+        "(default with --resume: the run's)."
       })
-  private double maxMinutes;
+  private Double maxMinutes;
 
   @Option(
       names = "--device",
@@ -131,7 +133,7 @@ public final class TrainCommand implements CliCommand {
         "GPUs, or workers on the CPU, that share the architectures of a step",
         "(default: all there are, at most the meta-batch)."
       })
-  private int devices;
+  private Integer devices;
 
   @Option(
       names = "--cache",
@@ -156,7 +158,8 @@ public final class TrainCommand implements CliCommand {
     require(data != null, "--data DIR is missing: images to train with");
     require(run != null, "--run DIR is missing: a folder for the run");
     require(
-        maxMinutes >= 0 && maxMinutes <= MOST_MINUTES && devices >= 0,
+        (maxMinutes == null || maxMinutes > 0 && maxMinutes <= MOST_MINUTES)
+            && (devices == null || devices > 0),
         "--max-minutes (a year at most) and --devices are positive numbers");
     require(device.matches("auto|cpu|gpu"), "--device is cpu, gpu or auto");
     require(share > 0 && share <= 1, "--share is more than 0 and at most 1");
@@ -169,8 +172,9 @@ public final class TrainCommand implements CliCommand {
             checkpoint,
             architectures == null ? null : ModelFiles.of(architectures),
             share,
-            TrainingDevices.of(device, devices, resolved.optimizer().metaBatch()),
-            maxMinutes > 0 ? Duration.ofMillis((long) (maxMinutes * 60_000)) : null,
+            TrainingDevices.of(
+                device, devices == null ? 0 : devices, resolved.optimizer().metaBatch()),
+            maxMinutes == null ? null : Duration.ofMillis((long) (maxMinutes * 60_000)),
             cache == null ? ImageCache.standard() : ImageCache.in(cache));
     TrainingReport report;
     try (TrainingWatcher watcher = new TrainingWatcher(spec.commandLine().getErr())) {
@@ -191,7 +195,7 @@ public final class TrainCommand implements CliCommand {
           "--resume goes on with the run's own configuration: leave out --config, --set and"
               + " --checkpoint");
       RunFolder.requireState(run);
-      Path own = RunFolder.requireOwn(run.resolve("config.yaml"));
+      Path own = RunFolder.requireOwn(RunFolder.requireConfig(run));
       return ConfigFile.read(own.toString(), List.of());
     }
     return ConfigFile.read(config == null ? ConfigFile.PRESETS.get(0) : config, settings);
@@ -219,6 +223,13 @@ public final class TrainCommand implements CliCommand {
         report.seconds(),
         report.ended(),
         best);
+    if (report.cpuSecondsPerStep().isEmpty()) {
+      out.println(
+          "there was nothing left to do; to go on from its weights, give another run"
+              + " --checkpoint "
+              + report.checkpoint());
+      return;
+    }
     double all =
         report.cpuSecondsPerStep().values().stream().mapToDouble(Double::doubleValue).sum();
     out.printf(Locale.ROOT, "CPU-seconds per step: %.3f%n", all);

@@ -60,7 +60,7 @@ public final class ModelFiles implements Architectures {
           refused.add(file + ": the same graph, but perhaps for activations, as " + same);
         }
       } catch (OnnxGhnException e) {
-        refused.add(file + ": " + e.getMessage());
+        refused.add(refusal(file.toString(), e));
       }
     }
     if (!refused.isEmpty()) {
@@ -72,6 +72,12 @@ public final class ModelFiles implements Architectures {
     }
     Map<Path, String> names = names(files);
     return new ModelFiles(folderOrPattern, files, names, hashes.keySet(), sha256(hashes, names));
+  }
+
+  /** What is wrong with a file; messages of reading it begin with its path already. */
+  public static String refusal(String file, OnnxGhnException cause) {
+    String message = cause.getMessage();
+    return message.startsWith(file) ? message : file + ": " + message;
   }
 
   /** Of names and graphs, sorted. */

@@ -8,6 +8,9 @@ import java.util.Arrays;
  */
 @FunctionalInterface
 public interface Schedule {
+  /** Fewest epochs of {@link #reference}: with fewer its cosine is near zero where it begins. */
+  int REFERENCE_EPOCHS = 10;
+
   /**
    * The multiplier.
    *

@@ -15,6 +15,9 @@ public final class RunFolder implements AutoCloseable {
   /** The state from which a run goes on. */
   public static final String STATE = "state.safetensors";
 
+  /** All that decides what the run computes. */
+  public static final String CONFIG = "config.yaml";
+
   private static final String LOCK = "run.lock";
   private final Path path;
   private final FileChannel lock;
@@ -72,6 +75,22 @@ public final class RunFolder implements AutoCloseable {
           "folder " + path + " holds no " + STATE,
           "Begin the run without --resume, or name its folder with --run.");
     }
+  }
+
+  /**
+   * The run's configuration.
+   *
+   * @throws RunException OG-511 when it is gone
+   */
+  public static Path requireConfig(Path path) {
+    Path config = path.resolve(CONFIG);
+    if (!Files.exists(config)) {
+      throw new RunException(
+          RunException.NOTHING_TO_RESUME,
+          "folder " + path + " holds no " + CONFIG,
+          "Put it back: 'onnx-ghn train --print-config' with what the run began with prints it.");
+    }
+    return config;
   }
 
   /** What a process that was killed was writing. */

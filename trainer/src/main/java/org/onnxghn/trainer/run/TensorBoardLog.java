@@ -21,11 +21,17 @@ public final class TensorBoardLog implements AutoCloseable {
   private static final int LENGTH = 2;
   private static final int FIXED32 = 5;
 
+  private static final int SESSION_START = 1;
+
   private final OutputStream out;
   private final Path path;
 
-  /** Begins a new event file in the folder, as TensorBoard wants it for each process. */
-  public TensorBoardLog(RunFolder folder) {
+  /**
+   * Begins a new event file in the folder, as TensorBoard wants it for each process.
+   *
+   * @param lastStep that the run had before, or 0; what other files have of later ones is void
+   */
+  public TensorBoardLog(RunFolder folder, long lastStep) {
     double now = System.currentTimeMillis() / 1e3;
     path = folder.file("events.out.tfevents.%d.onnx-ghn.%d".formatted((long) now, processId()));
     try {
@@ -34,9 +40,23 @@ public final class TensorBoardLog implements AutoCloseable {
       event.fixed64(1, Double.doubleToLongBits(now));
       event.bytes(3, "brain.Event:2".getBytes(StandardCharsets.US_ASCII));
       record(event.toByteArray());
+      if (lastStep > 0) {
+        restart(now, lastStep + 1);
+      }
     } catch (IOException e) {
       throw failed(e);
     }
+  }
+
+  /** A session's start, at which TensorBoard forgets this step and later ones. */
+  private void restart(double now, long step) throws IOException {
+    Message session = new Message();
+    session.varint(1, SESSION_START);
+    Message event = new Message();
+    event.fixed64(1, Double.doubleToLongBits(now));
+    event.varint(2, step);
+    event.bytes(7, session.toByteArray());
+    record(event.toByteArray());
   }
 
   private static long processId() {

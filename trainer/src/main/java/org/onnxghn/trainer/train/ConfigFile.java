@@ -8,15 +8,20 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
+import org.onnxghn.ghn.GhnConfig;
 import org.onnxghn.onnx.OnnxGhnException;
 import org.yaml.snakeyaml.DumperOptions;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
+import org.yaml.snakeyaml.error.Mark;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.error.YAMLException;
 
 /**
@@ -65,6 +70,17 @@ public final class ConfigFile {
     return convert(complete(source, yaml));
   }
 
+  /** The {@code --set} options that turn one hypernetwork's section into another's. */
+  static String settings(GhnConfig from, GhnConfig to) {
+    Map<?, ?> before = ConfigValues.MAPPER.convertValue(from, LinkedHashMap.class);
+    Map<?, ?> after = ConfigValues.MAPPER.convertValue(to, LinkedHashMap.class);
+    return after.entrySet().stream()
+        .filter(entry -> !entry.getValue().equals(before.get(entry.getKey())))
+        .map(entry -> "--set hypernetwork." + entry.getKey() + "=" + lowerCase(entry.getValue()))
+        .map(setting -> setting.replace(", ", ","))
+        .collect(Collectors.joining(" "));
+  }
+
   /** The configuration as a complete file, which {@link #read} takes. */
   public static String write(TrainingConfig config) {
     DumperOptions options = new DumperOptions();
@@ -90,8 +106,8 @@ public final class ConfigFile {
   /** The file's preset with what the file changes. */
   private static Map<String, Object> complete(String source, String yaml) {
     Map<String, Object> file = map(source, yaml);
-    Object base = file.remove(PRESET);
-    String name = base == null ? PRESETS.get(0) : base.toString();
+    Object base = file.containsKey(PRESET) ? file.remove(PRESET) : PRESETS.get(0);
+    String name = String.valueOf(base);
     if (!PRESETS.contains(name)) {
       throw refused(source + ": no preset '" + name + "'", nearest(name, PRESETS));
     }
@@ -158,20 +174,29 @@ public final class ConfigFile {
     } catch (YAMLException e) {
       throw new TrainingException(
           TrainingException.CONFIG,
-          source + " is not valid YAML: " + e.getMessage().lines().findFirst().orElse(""),
-          "Correct it; the presets in the manual show the form.",
+          source + " is not valid YAML: " + problem(e),
+          "Correct it; 'onnx-ghn train --print-config' shows the form.",
           e);
     }
+  }
+
+  private static String problem(YAMLException e) {
+    if (e instanceof MarkedYAMLException marked && marked.getProblemMark() != null) {
+      Mark at = marked.getProblemMark();
+      return "line %d, column %d: %s"
+          .formatted(at.getLine() + 1, at.getColumn() + 1, marked.getProblem());
+    }
+    return e.getMessage().lines().findFirst().orElse("");
   }
 
   private static void merge(String source, Map<String, Object> into, Map<String, Object> from) {
     from.forEach(
         (section, content) -> {
-          Map<String, Object> known = section(source, into, section);
+          section(source, into, section);
           if (!(content instanceof Map<?, ?> values)) {
             throw refused(source + ": " + section + " is no section", "Put its keys below it.");
           }
-          values.forEach((key, value) -> put(source, section, known, String.valueOf(key), value));
+          values.forEach((key, value) -> put(source, section, into, String.valueOf(key), value));
         });
   }
 
@@ -183,12 +208,7 @@ public final class ConfigFile {
     }
     String section = setting.substring(0, dot);
     Object value = load("--set " + setting, setting.substring(equals + 1));
-    put(
-        "--set",
-        section,
-        section("--set", values, section),
-        setting.substring(dot + 1, equals),
-        value);
+    put("--set", section, values, setting.substring(dot + 1, equals), value);
   }
 
   @SuppressWarnings("unchecked") // Presets have sections only.
@@ -196,18 +216,18 @@ public final class ConfigFile {
       String source, Map<String, Object> values, String name) {
     Object section = values.get(name);
     if (section == null) {
-      throw refused(
-          source + ": no section '" + name + "'", nearest(name, List.copyOf(values.keySet())));
+      throw refused(source + ": no section '" + name + "'", elsewhere(name, values, values));
     }
     return (Map<String, Object>) section;
   }
 
   private static void put(
-      String source, String section, Map<String, Object> known, String key, Object value) {
+      String source, String section, Map<String, Object> values, String key, Object value) {
+    Map<String, Object> known = section(source, values, section);
     if (!known.containsKey(key)) {
       throw refused(
           "%s: no key '%s' in section '%s'".formatted(source, key, section),
-          nearest(key, List.copyOf(known.keySet())));
+          elsewhere(key, known, values));
     }
     ConfigValues.require(source, section, key, value);
     known.put(key, value);
@@ -228,6 +248,24 @@ public final class ConfigFile {
 
   private static TrainingException refused(String what, String fix) {
     return new TrainingException(TrainingException.CONFIG, what, fix);
+  }
+
+  /** A hint to the section that has the key, else to the most similar name of those expected. */
+  @SuppressWarnings("unchecked") // As above.
+  private static String elsewhere(
+      String key, Map<String, Object> expected, Map<String, Object> sections) {
+    for (Map.Entry<String, Object> section : sections.entrySet()) {
+      for (String known : ((Map<String, Object>) section.getValue()).keySet()) {
+        if (known.equalsIgnoreCase(key)) {
+          return "Did you mean '%s.%s'?".formatted(section.getKey(), known);
+        }
+      }
+    }
+    List<String> names = new ArrayList<>(expected.keySet());
+    if (expected == sections) {
+      names.add(PRESET);
+    }
+    return nearest(key, names);
   }
 
   /** A hint to the one with the most similar name, and all that there are. */

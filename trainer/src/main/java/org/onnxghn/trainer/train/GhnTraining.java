@@ -68,7 +68,7 @@ public final class GhnTraining {
       if (job.resume()) {
         files.restore();
       } else {
-        TextFile.write(folder.file("config.yaml"), ConfigFile.write(config));
+        TextFile.write(folder.file(RunFolder.CONFIG), ConfigFile.write(config));
         // Whatever happens from here on, --resume goes on.
         files.store();
       }
@@ -76,13 +76,24 @@ public final class GhnTraining {
       firstStep = progress.step;
       firstSecond = progress.seconds;
       observer.begins(steps(), images.training().size());
+      int left = images.validation().size() - validation.imageCount();
+      if (left > 0) {
+        observer.note(
+            "%d of %d images that are held out are not evaluated with: BatchNorm needs whole batches"
+                .formatted(left, images.validation().size()));
+      }
       try (StopRequest stop =
               new StopRequest(limit, Duration.ofNanos((long) (progress.seconds * 1e9)));
           RunRecord record = new RunRecord(folder, progress.step)) {
         String ended = train(images, validation, evaluated, files, weights, stop, record);
         if (stop.isInterrupted()) {
           // The JVM is ending: it waits for this run, but draws nothing any more.
-          observer.note("interrupted; go on with --resume --run " + job.run());
+          observer.note(
+              "interrupted; go on with --resume --run %s --data %s%s"
+                  .formatted(
+                      job.run(),
+                      job.data(),
+                      job.files() == null ? "" : ", --architectures and --share as before"));
         } else {
           record.drawCurves();
           noteShallow();
@@ -118,9 +129,10 @@ public final class GhnTraining {
 
   private void noteShallow() {
     long shallow = config.architectures().shallowSteps();
-    if (progress.step < shallow) {
+    boolean onlyFiles = job.files() != null && job.share() == 1;
+    if (progress.step > firstStep && progress.step < shallow && !onlyFiles) {
       observer.note(
-          "all networks were shallow ones, as architectures.shallowSteps=%d says: train longer, or"
+          "all DeepNets were shallow ones, as architectures.shallowSteps=%d says: train longer, or"
                   .formatted(shallow)
               + " set fewer");
     }
@@ -198,7 +210,9 @@ public final class GhnTraining {
         if (progress.step % config.run().saveEvery() == 0) {
           files.store();
         }
-        if (config.run().keepEvery() > 0 && progress.step % config.run().keepEvery() == 0) {
+        if (config.run().keepEvery() > 0
+            && progress.step % config.run().keepEvery() == 0
+            && weights.areFinite()) {
           files.writeCheckpoint("step-" + progress.step);
         }
       }
@@ -238,7 +252,7 @@ public final class GhnTraining {
   private ZeroShot.Summary validate(
       Weights weights, Validation validation, RunFiles files, RunRecord record) {
     ZeroShot.Summary summary = record.apart(() -> validation.evaluate(weights.evaluated()));
-    boolean best = summary.mean() > progress.best;
+    boolean best = summary.mean() > progress.best && weights.areFinite();
     progress.validatedStep = progress.step;
     if (best) {
       progress.best = summary.mean();
@@ -257,8 +271,10 @@ public final class GhnTraining {
   private TrainingReport report(RunFiles files, String ended) {
     Map<String, Double> cpu = times.seconds();
     Map<String, Double> perStep = new LinkedHashMap<>();
-    double steps = Math.max(1, progress.step - firstStep);
-    cpu.forEach((phase, seconds) -> perStep.put(phase, seconds / steps));
+    double steps = progress.step - firstStep;
+    if (steps > 0) {
+      cpu.forEach((phase, seconds) -> perStep.put(phase, seconds / steps));
+    }
     return new TrainingReport(
         progress.step,
         progress.position.epoch() + (double) progress.position.batch() / batchesOfEpoch,

@@ -147,8 +147,9 @@ final class GuardedStep {
           TrainingException.NOT_FINITE,
           "the loss was not finite in %d steps one after the other, learning rate %.3g"
               .formatted(MAX_SKIPPED, rate),
-          "Use a lower optimizer.learningRate, a longer optimizer.warmup or a larger"
-              + " optimizer.normPenalty; the run folder has the last good state.");
+          "Begin another run with a lower optimizer.learningRate, a longer optimizer.warmup or a"
+              + " larger optimizer.normPenalty; 'train --checkpoint' takes this one's"
+              + " last.safetensors, whose weights are finite.");
     }
   }
 }

@@ -67,8 +67,7 @@ public final class OwnArchitectures {
       try {
         trial.accept(architecture);
       } catch (OnnxGhnException e) {
-        boolean named = e instanceof TrainingException;
-        refused.add(named ? e.getMessage() : architecture.name() + ": " + e.getMessage());
+        refused.add(ModelFiles.refusal(architecture.properties().get("file"), e));
       }
     }
     if (!refused.isEmpty()) {

@@ -54,7 +54,8 @@ final class RunFiles {
   /**
    * Goes back to the stored state.
    *
-   * @throws RunException OG-513 when the run was with other images or networks
+   * @throws RunException OG-513 when the run was with other images or networks, or has trained for
+   *     longer than it may now
    */
   void restore() {
     TrainingState state = TrainingState.read(folder.file(RunFolder.STATE));
@@ -71,6 +72,13 @@ final class RunFiles {
     progress.restore(state);
     scale.restore(state);
     provenance.restore(state);
+    if (limit != null && limit.toNanos() <= progress.seconds * 1e9) {
+      throw new RunException(
+          RunException.STATE_MISFIT,
+          "the run has trained for %.1f minutes already, with all of its parts"
+              .formatted(progress.seconds / 60),
+          "Resume with a longer --max-minutes, which is of the whole run, or without.");
+    }
     double seconds = state.decimal(LIMIT);
     if (limit == null && seconds > 0) {
       limit = Duration.ofNanos((long) (seconds * 1e9));
@@ -82,8 +90,11 @@ final class RunFiles {
     return limit;
   }
 
-  /** Stores the state, and the newest weights. */
+  /** Stores the state, and the newest weights; the stored ones stay where these are no numbers. */
   void store() {
+    if (!weights.areFinite()) {
+      return;
+    }
     Map<String, String> values = new LinkedHashMap<>(identity);
     values.putAll(progress.values());
     values.putAll(scale.values());
@@ -95,7 +106,7 @@ final class RunFiles {
 
   /** Writes the evaluated weights. */
   void writeCheckpoint(String name) {
-    String run = String.valueOf(job.run().getFileName());
+    String run = String.valueOf(folder.path().toAbsolutePath().normalize().getFileName());
     weights.writeCheckpoint(path(name), run, provenance.of(progress));
   }
 

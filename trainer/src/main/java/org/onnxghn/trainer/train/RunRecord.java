@@ -13,6 +13,19 @@ import org.onnxghn.trainer.run.TensorBoardLog;
 
 /** The course of a run: {@code metrics.jsonl} (shared/JSON.md), TensorBoard, curves. */
 final class RunRecord implements AutoCloseable {
+  /** Those of a line that are curves. */
+  private static final List<String> SCALARS =
+      List.of(
+          "loss",
+          "crossEntropy",
+          "parameterNorm",
+          "top1",
+          "gradientNorm",
+          "learningRate",
+          "networksPerSecond",
+          "waitingShare",
+          "skippedSteps");
+
   private final RunFolder folder;
   private final MetricsLog metrics;
   private final TensorBoardLog tensorBoard;
@@ -25,7 +38,7 @@ final class RunRecord implements AutoCloseable {
   RunRecord(RunFolder folder, long lastStep) {
     this.folder = folder;
     this.metrics = MetricsLog.open(folder, lastStep);
-    this.tensorBoard = new TensorBoardLog(folder);
+    this.tensorBoard = new TensorBoardLog(folder, lastStep);
   }
 
   double loss() {
@@ -78,7 +91,7 @@ final class RunRecord implements AutoCloseable {
       tensorBoard.scalar("val/top1", validation.mean(), progress.step);
     }
     metrics.append(line);
-    for (String tag : List.of("loss", "crossEntropy", "top1", "gradientNorm", "learningRate")) {
+    for (String tag : SCALARS) {
       double value = ((Number) line.get(tag)).doubleValue();
       if (Double.isFinite(value)) {
         tensorBoard.scalar("train/" + tag, value, progress.step);

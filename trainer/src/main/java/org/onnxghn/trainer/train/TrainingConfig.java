@@ -186,12 +186,17 @@ public record TrainingConfig(
         optimizer.average() >= 0 && optimizer.average() < 1, "optimizer.average is not in [0, 1)");
     require(run.steps() > 0 && run.epochs() > 0, "run.steps or run.epochs is not positive");
     require(
+        run.epochs() >= Schedule.REFERENCE_EPOCHS || !optimizer.schedule().equals("reference"),
+        "run.epochs is less than "
+            + Schedule.REFERENCE_EPOCHS
+            + ": too few for schedule reference");
+    require(
         run.validateEvery() > 0
             && run.validationNetworks() > 0
             && run.logEvery() > 0
-            && run.saveEvery() > 0
-            && run.keepEvery() >= 0,
+            && run.saveEvery() > 0,
         "one of run.validateEvery, validationNetworks, logEvery and saveEvery is not positive");
+    require(run.keepEvery() >= 0, "run.keepEvery is negative");
     require(
         run.precision().matches("auto|float32|float16|bfloat16"),
         "run.precision is not auto, float32, float16 or bfloat16");

@@ -16,7 +16,7 @@ import java.util.Map;
  * @param tooLargeSteps steps left out because their graphs had too many nodes
  * @param waitingShare part of the time in which networks or images were waited for
  * @param cpuSeconds by {@link Phase}, and the rest of the process, of this part of the run
- * @param cpuSecondsPerStep the same for a step
+ * @param cpuSecondsPerStep the same for a step; empty where a resumed run had none left
  * @param devices that it was trained on
  * @param precision of the networks' matrix products
  * @param ended why: finished, time or interrupted

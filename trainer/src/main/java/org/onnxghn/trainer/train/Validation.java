@@ -29,6 +29,11 @@ final class Validation {
     this.workers = workers;
   }
 
+  /** Images of an evaluation. */
+  int imageCount() {
+    return images.size();
+  }
+
   /** Of the networks: none of them may be trained with. */
   Set<String> hashes() {
     return LongStream.range(0, count)

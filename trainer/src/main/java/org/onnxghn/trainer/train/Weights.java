@@ -12,6 +12,7 @@ import org.onnxghn.ghn.Ghn;
 import org.onnxghn.ghn.GhnParameters;
 import org.onnxghn.ghn.checkpoint.Checkpoint;
 import org.onnxghn.onnx.ElementType;
+import org.onnxghn.trainer.exec.Autograd;
 import org.onnxghn.trainer.optim.AdamW;
 import org.onnxghn.trainer.optim.Optimizer;
 import org.onnxghn.trainer.optim.WeightAverage;
@@ -38,9 +39,8 @@ final class Weights implements AutoCloseable {
       if (!initial.config().equals(config.hypernetwork())) {
         throw new TrainingException(
             TrainingException.CONFIG,
-            "checkpoint %s is %s, the configuration says %s"
-                .formatted(start, initial.config(), config.hypernetwork()),
-            "Set the section hypernetwork to what 'onnx-ghn checkpoint info' prints.");
+            "checkpoint %s is another hypernetwork than the configuration's".formatted(start),
+            "Add " + ConfigFile.settings(config.hypernetwork(), initial.config()) + ".");
       }
       startProvenance = start == null ? Map.of() : initial.provenance();
       parameters = GhnParameters.copy(initial, DataType.FLOAT32, device);
@@ -104,6 +104,17 @@ final class Weights implements AutoCloseable {
     optimizer.step(learningRate);
     if (average != null) {
       average.update(optimizer.steps());
+    }
+  }
+
+  /** Whether all weights are numbers: an update may be too large for them. */
+  boolean areFinite() {
+    return Autograd.off(() -> parameters.tensors().values().stream().allMatch(Weights::isFinite));
+  }
+
+  private static boolean isFinite(NDArray tensor) {
+    try (NDArray sum = tensor.sum()) {
+      return Float.isFinite(sum.getFloat());
     }
   }
 

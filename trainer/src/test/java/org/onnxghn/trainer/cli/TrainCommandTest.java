@@ -119,9 +119,26 @@ class TrainCommandTest {
             "--run",
             run.toString(),
             "--json");
+    JsonNode resumed = CommandRun.of(resume).json();
+    assertThat(resumed.path("ended").asText()).isEqualTo("time");
+    assertThat(resumed.path("cpuSecondsPerStep")).isEmpty();
+    List<String> text = new ArrayList<>(resume.subList(0, resume.size() - 1));
+    assertThat(CommandRun.of(text).out()).contains("nothing left to do", "--checkpoint");
+    // What it would be refused for at once, and from then on.
+    text.addAll(List.of("--max-minutes", "0.01"));
+    CommandRun.of(text).assertRefused("OG-513", "already", "of the whole run");
     assertThat(CommandRun.of(resume).json().path("ended").asText()).isEqualTo("time");
     CommandRun.of("train", "--resume", "--data", folder, "--run", folder.resolve("nowhere"))
         .assertRefused("OG-511");
+  }
+
+  @Test
+  void aCheckpointOfAnotherShapeSaysWhatToSet() {
+    Path other = folder.resolve("other.safetensors");
+    CommandRun.of("checkpoint", "init", "--preset", "ghn3-t", "-o", other);
+    train(List.of("--checkpoint", other.toString()))
+        .assertRefused(
+            "OG-540", "--set hypernetwork.hidden=64", "--set hypernetwork.numClasses=1000");
   }
 
   @Test
@@ -193,10 +210,12 @@ class TrainCommandTest {
     for (List<String> wrong :
         List.of(
             List.of("--max-minutes", "-1"),
+            List.of("--max-minutes", "0"),
             List.of("--max-minutes", "Infinity"),
             List.of("--max-minutes", "NaN"),
             List.of("--max-minutes", "1e9"),
             List.of("--devices", "-1"),
+            List.of("--devices", "0"),
             List.of("--devices", "100"),
             List.of("--device", "tpu"),
             List.of("--share", "0.5"),

@@ -32,7 +32,7 @@ class TensorBoardLogTest {
   @Test
   void scalarsComeBack() throws IOException {
     try (RunFolder run = RunFolder.create(folder);
-        TensorBoardLog log = new TensorBoardLog(run)) {
+        TensorBoardLog log = new TensorBoardLog(run, 0)) {
       log.scalar("train/loss", 1.5, 300);
     }
     List<byte[]> records = records();
@@ -52,6 +52,24 @@ class TensorBoardLogTest {
     point.readTag();
     assertThat(point.readFloat()).isEqualTo(1.5f);
     assertThat(point.isAtEnd()).isTrue();
+  }
+
+  /** What a killed process wrote after the state that the run goes on from is void. */
+  @Test
+  void aResumedRunBeginsASessionAtItsNextStep() throws IOException {
+    try (RunFolder run = RunFolder.create(folder);
+        TensorBoardLog log = new TensorBoardLog(run, 30)) {
+      log.scalar("train/loss", 1.5, 31);
+    }
+    CodedInputStream event = CodedInputStream.newInstance(records().get(1));
+    event.readTag();
+    event.readDouble();
+    event.readTag();
+    assertThat(event.readInt64()).isEqualTo(31);
+    assertThat(WireFormat.getTagFieldNumber(event.readTag())).as("session_log").isEqualTo(7);
+    CodedInputStream session = event.readBytes().newCodedInput();
+    assertThat(WireFormat.getTagFieldNumber(session.readTag())).as("status").isEqualTo(1);
+    assertThat(session.readInt64()).as("START").isEqualTo(1);
   }
 
   private List<byte[]> records() throws IOException {

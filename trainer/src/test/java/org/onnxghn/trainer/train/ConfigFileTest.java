@@ -60,6 +60,14 @@ class ConfigFileTest {
     assertRefused(file.toString(), "'optimizer'");
     Files.writeString(file, "optimizer:\n  learnigRate: 1\n");
     assertRefused(file.toString(), "'learningRate'");
+    Files.writeString(file, "prest: mlp\n");
+    assertRefused(file.toString(), "'preset'");
+    Files.writeString(file, "metabatch: 4\n");
+    assertRefused(file.toString(), "'optimizer.metaBatch'");
+    Files.writeString(file, "optimizer:\n  steps: 4\n");
+    assertRefused(file.toString(), "'run.steps'");
+    Files.writeString(file, "preset:\n");
+    assertRefused(file.toString(), "cifar-small");
     Files.writeString(file, "optimizer:\n  learningRate: fast\n");
     assertRefused(file.toString(), "");
     Files.writeString(file, "optimizer: [1\n");
@@ -68,6 +76,11 @@ class ConfigFileTest {
     assertRefused(file.toString(), "");
     Files.writeString(file, "images:\n  batch: 0\n");
     assertRefused(file.toString(), "");
+    Files.writeString(file, "run:\n  steps: 1\n  steps: 2\n");
+    assertThatThrownBy(() -> ConfigFile.read(file.toString(), List.of()))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining("line 3, column 3")
+        .hasMessageContaining("duplicate key steps");
     assertThatThrownBy(() -> ConfigFile.read("mlp", List.of("steps=1")))
         .isInstanceOf(TrainingException.class)
         .hasMessageContaining("--set");
@@ -145,6 +158,14 @@ class ConfigFileTest {
     TrainingConfig config =
         ConfigFile.parse("own.yaml", "optimizer: {clip: &x 2, weightDecay: *x}");
     assertThat(config.optimizer().weightDecay()).isEqualTo(2);
+  }
+
+  @Test
+  void theReferencesScheduleHasTenEpochsOrMore() {
+    assertThatThrownBy(() -> ConfigFile.read("ghn3-t", List.of("run.epochs=9")))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining("run.epochs");
+    assertThat(ConfigFile.read("cifar-small", List.of("run.epochs=1")).run().epochs()).isOne();
   }
 
   @Test

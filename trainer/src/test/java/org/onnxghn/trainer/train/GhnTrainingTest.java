@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.awt.image.BufferedImage;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -114,10 +116,16 @@ class GhnTrainingTest {
   }
 
   @Test
-  void withoutAFiniteLossItEndsWithAdvice() {
+  void withoutAFiniteLossItEndsWithAdvice() throws Exception {
     SmallRun.Notes observer = new SmallRun.Notes();
     TrainingConfig config =
-        SmallRun.config("cifar-small", "optimizer.learningRate=1e30", "run.steps=60");
+        SmallRun.config(
+            "cifar-small",
+            "optimizer.learningRate=1e30",
+            "run.steps=60",
+            "run.saveEvery=1",
+            "run.keepEvery=1",
+            "run.validateEvery=1");
     assertThatThrownBy(() -> GhnTraining.run(config, job("nan", false), observer))
         .isInstanceOfSatisfying(
             TrainingException.class,
@@ -127,6 +135,25 @@ class GhnTrainingTest {
             });
     assertThat(observer.notes).hasSize(20).allMatch(note -> note.contains("not finite"));
     assertThat(folder.resolve("nan/state.safetensors")).exists();
+    // What is stored are numbers, whatever happened to the weights in between.
+    try (Stream<Path> files = Files.list(folder.resolve("nan"))) {
+      for (Path file : files.filter(f -> f.toString().endsWith(".safetensors")).toList()) {
+        if (!file.endsWith("state.safetensors")) {
+          assertFinite(file);
+        }
+      }
+    }
+  }
+
+  private static void assertFinite(Path file) {
+    try (Checkpoint checkpoint = Checkpoint.read(file)) {
+      for (String name : checkpoint.tensorNames()) {
+        FloatBuffer values = checkpoint.floats(name);
+        while (values.hasRemaining()) {
+          assertThat(Float.isFinite(values.get())).as("%s: %s", file, name).isTrue();
+        }
+      }
+    }
   }
 
   @Test
