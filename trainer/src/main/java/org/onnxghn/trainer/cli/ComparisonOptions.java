@@ -1,15 +1,19 @@
 package org.onnxghn.trainer.cli;
 
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.onnxghn.converter.images.Images;
 import org.onnxghn.trainer.eval.FineTuneComparison;
 import org.onnxghn.trainer.eval.Initialisation;
+import org.onnxghn.trainer.eval.TrialImages;
 import org.onnxghn.trainer.exec.ComputeThreads;
 import org.onnxghn.trainer.finetune.AugmentationChoice;
 import org.onnxghn.trainer.finetune.Recipe;
@@ -144,13 +148,20 @@ final class ComparisonOptions {
             && (trainImages == null || trainImages >= 1)
             && Stream.concat(budgets.stream(), rates().stream())
                 .allMatch(value -> value > 0 && Double.isFinite(value))
-            && blend >= 0
-            && noise >= 0;
+            && isFinite(blend)
+            && isFinite(noise);
     if (!positive) {
       throw new ParameterException(
           spec.commandLine(),
           "--learning-rates, --epochs, --batch, --workers, --train-images and --validation-images"
               + " are positive numbers, --noise and --blend not negative");
+    }
+    requireDistinct("--initialisations", initialisations);
+    requireDistinct("--epochs", budgets);
+    requireDistinct("--learning-rates", rates());
+    if (Collections.max(rates()) > Recipe.MAX_LEARNING_RATE) {
+      throw new ParameterException(
+          spec.commandLine(), "--learning-rates are at most " + Recipe.MAX_LEARNING_RATE);
     }
     if (chooseOnce && budgets.size() == 1) {
       throw new ParameterException(
@@ -181,6 +192,27 @@ final class ComparisonOptions {
         AugmentationChoice.AUTO,
         newHead,
         seed);
+  }
+
+  private static boolean isFinite(double value) {
+    return value >= 0 && Double.isFinite(value);
+  }
+
+  private void requireDistinct(String option, List<?> values) {
+    if (values.isEmpty() || Set.copyOf(values).size() < values.size()) {
+      throw new ParameterException(
+          spec.commandLine(), option + " wants one or more, each of them once");
+    }
+  }
+
+  /** What to say where fewer images are held out than the user asked for. */
+  Optional<String> tooFewToHoldOut(TrialImages images) {
+    int held = images.validation().size();
+    return validationImages == null || held == validationImages
+        ? Optional.empty()
+        : Optional.of(
+            "%d images are held out, half of those to train on, and not %d"
+                .formatted(held, validationImages));
   }
 
   /** One start alone needs no other. */

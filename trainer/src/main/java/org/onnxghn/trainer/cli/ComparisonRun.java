@@ -1,9 +1,11 @@
 package org.onnxghn.trainer.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import org.onnxghn.converter.TextFile;
 import org.onnxghn.converter.images.Images;
 import org.onnxghn.trainer.deepnets.Architectures;
 import org.onnxghn.trainer.eval.EvaluationReport;
@@ -46,7 +48,9 @@ record ComparisonRun(
     String trainingSplit = imageOption.folder().trainingSplit();
     if (split.equals(trainingSplit)) {
       throw new ParameterException(
-          command, "the data set has no images to evaluate on besides those to train on");
+          command,
+          "the data set has no images to evaluate on besides those to train on: put some into a"
+              + " folder 'test' beside 'train'");
     }
     Images training = imageOption.open(trainingSplit, networks.imageSize());
     Images test = imageOption.open(split, networks.imageSize());
@@ -74,8 +78,13 @@ record ComparisonRun(
         "compared",
         architecture -> FineTuneComparison.tryOut(architecture, plan, images));
     if (options.save() != null) {
-      plan.initialisations().forEach(init -> FineTuneComparison.folder(options.save(), init));
+      List<Path> inputs = networks.inputs();
+      for (int i = 0; i < number; i++) {
+        FineTuneComparison.savedFiles(options.save(), plan, architectures.get(i))
+            .forEach(file -> TextFile.requireOther(file, inputs));
+      }
     }
+    options.tooFewToHoldOut(images).ifPresent(output::note);
     Map<String, String> settings = options.settings(plan, training);
     settings.put("protocol", protocol);
     settings.put("checkpoint", hypernetwork.summary().sha256());

@@ -10,6 +10,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.onnxghn.converter.report.JsonOutput;
 import org.onnxghn.onnx.OnnxModel;
@@ -67,6 +68,9 @@ final class DiversityCommand extends EvaluationCommand {
   @Override
   void check() {
     require(pairs >= 1, "--pairs is a positive number");
+    require(
+        !initialisations.isEmpty() && Set.copyOf(initialisations).size() == initialisations.size(),
+        "--initialisations wants one or more, each of them once");
     if (trained != null) {
       output().check(() -> ModelFiles.find(trained));
     }
@@ -85,6 +89,9 @@ final class DiversityCommand extends EvaluationCommand {
                 "initialisations", initialisations.toString(),
                 "pairs", Integer.toString(pairs),
                 "seed", Long.toString(seed)));
+    if (trained != null) {
+      settings.put("trained", "%d files, SHA-256 %s".formatted(files.size(), sha256(files)));
+    }
     ObjectNode result;
     try (ResultsLog log = output().log(settings)) {
       // Whole or not at all: half of the pairs are no result, and all take but a minute or two.
@@ -112,10 +119,17 @@ final class DiversityCommand extends EvaluationCommand {
     for (int i = 0; i < number; i++) {
       digest.update((ResultsLog.key(architectures.get(i)) + "\n").getBytes(StandardCharsets.UTF_8));
     }
+    digest.update(sha256(files).getBytes(StandardCharsets.UTF_8));
+    return networks().label() + " " + HexFormat.of().formatHex(digest.digest());
+  }
+
+  /** Of all files' hashes. */
+  private static String sha256(List<Path> files) {
+    MessageDigest digest = Sha256.digest();
     for (Path file : files) {
       digest.update((OnnxModel.read(file).sha256() + "\n").getBytes(StandardCharsets.UTF_8));
     }
-    return networks().label() + " " + HexFormat.of().formatHex(digest.digest());
+    return HexFormat.of().formatHex(digest.digest());
   }
 
   private ObjectNode compare(

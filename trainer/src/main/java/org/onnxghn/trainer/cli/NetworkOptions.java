@@ -122,12 +122,17 @@ final class NetworkOptions {
 
   /** Files that are read: networks, and the hypernetwork. */
   List<Path> inputs(CheckpointOption checkpoint) {
-    List<Path> inputs = new ArrayList<>(networks == null ? List.of() : ModelFiles.find(networks));
+    List<Path> inputs = inputs();
     CheckpointSource source = checkpoint.source();
     if (source != null && source.file() != null) {
       inputs.add(source.file());
     }
     return inputs;
+  }
+
+  /** Files of networks that are read. */
+  List<Path> inputs() {
+    return new ArrayList<>(networks == null ? List.of() : ModelFiles.find(networks));
   }
 
   /**

@@ -30,6 +30,8 @@ import picocli.CommandLine.Option;
       "  onnx-ghn evaluate time --networks 'nets/*.onnx' --checkpoint ghn3-xl.safetensors"
     })
 final class TimeCommand extends EvaluationCommand {
+  private static final int MOST_REPETITIONS = 10_000;
+
   @Option(
       names = "--repetitions",
       paramLabel = "N",
@@ -38,7 +40,9 @@ final class TimeCommand extends EvaluationCommand {
 
   @Override
   void check() {
-    require(repetitions >= 1, "--repetitions is a positive number");
+    require(
+        repetitions >= 1 && repetitions <= MOST_REPETITIONS,
+        "--repetitions is a positive number, at most " + MOST_REPETITIONS);
   }
 
   @Override

@@ -42,6 +42,9 @@ final class ZeroShotCommand extends EvaluationCommand {
   /** How many of a split, where it is not said. */
   private static final int NETWORKS = 100;
 
+  /** Fewer of a batch are worth a word. */
+  private static final int FEW_IMAGES = 16;
+
   @Mixin private ImageOption imageOption;
 
   @Option(
@@ -90,6 +93,13 @@ final class ZeroShotCommand extends EvaluationCommand {
           .note(
               "%d of %d images are left out: BatchNorm needs whole batches of %d"
                   .formatted(asked - seen.size(), asked, seen.batchSize()));
+    }
+    if (seen.batchSize() < FEW_IMAGES) {
+      output()
+          .note(
+              "batches of %d images: BatchNorm's statistics of so few say little, and so does the"
+                      .formatted(seen.batchSize())
+                  + " accuracy");
     }
     int number = networks().number(architectures, NETWORKS);
     int size = networks().imageSize();

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -40,7 +42,8 @@ record Comparison(String against, List<Level> levels, List<Wins> comparisons) {
   /**
    * One start against another, network by network (paper, Table 4).
    *
-   * @param wins networks where it is strictly better
+   * @param wins networks where it is strictly better; one whose loss was finite with none of the
+   *     learning rates has the accuracy of chance, and is not better than what a training gave
    * @param averageGain mean difference of the networks where it is better, 0 without any
    * @param averageLoss mean difference of the networks where it is worse, 0 or below
    * @param averageDifference mean over all networks
@@ -63,12 +66,16 @@ record Comparison(String against, List<Level> levels, List<Wins> comparisons) {
    */
   static Comparison of(List<JsonNode> networks, String against) {
     Map<Cell, Map<String, Double>> cells = new LinkedHashMap<>();
+    Map<Cell, Set<String>> diverged = new HashMap<>();
     for (JsonNode network : networks) {
       for (JsonNode result : network.path("fineTuned")) {
         Cell cell = new Cell(result.path("init").asText(), result.path("epochs").asDouble());
         cells
             .computeIfAbsent(cell, key -> new LinkedHashMap<>())
             .put(network.path("name").asText(), result.path("top1").asDouble());
+        if (result.path("learningRate").asDouble(1) == 0) {
+          diverged.computeIfAbsent(cell, key -> new HashSet<>()).add(network.path("name").asText());
+        }
       }
     }
     List<Level> levels = new ArrayList<>();
@@ -78,7 +85,8 @@ record Comparison(String against, List<Level> levels, List<Wins> comparisons) {
           levels.add(level(cell, results));
           Map<String, Double> others = cells.get(new Cell(against, cell.epochs()));
           if (!cell.init().equals(against) && others != null) {
-            comparisons.add(wins(cell, against, results, others));
+            Set<String> failed = diverged.getOrDefault(cell, Set.of());
+            comparisons.add(wins(cell, against, results, others, failed));
           }
         });
     return new Comparison(against, levels, comparisons);
@@ -99,18 +107,28 @@ record Comparison(String against, List<Level> levels, List<Wins> comparisons) {
   }
 
   private static Wins wins(
-      Cell cell, String against, Map<String, Double> results, Map<String, Double> others) {
+      Cell cell,
+      String against,
+      Map<String, Double> results,
+      Map<String, Double> others,
+      Set<String> diverged) {
     Set<String> both = new LinkedHashSet<>(results.keySet());
     both.retainAll(others.keySet());
     double[] differences =
         both.stream().mapToDouble(name -> results.get(name) - others.get(name)).toArray();
+    double[] gains =
+        both.stream()
+            .filter(name -> !diverged.contains(name))
+            .mapToDouble(name -> results.get(name) - others.get(name))
+            .filter(difference -> difference > 0)
+            .toArray();
     return new Wins(
         cell.init(),
         against,
         cell.epochs(),
         differences.length,
-        (int) Arrays.stream(differences).filter(d -> d > 0).count(),
-        Arrays.stream(differences).filter(d -> d > 0).average().orElse(0),
+        gains.length,
+        Arrays.stream(gains).average().orElse(0),
         Arrays.stream(differences).filter(d -> d < 0).average().orElse(0),
         Arrays.stream(differences).average().orElse(0));
   }

@@ -12,9 +12,6 @@ import java.util.stream.Collectors;
 
 /** The tables of an evaluation, from the JSON object that it printed. */
 public final class EvaluationTables {
-  private static final Set<String> NO_SPLIT =
-      Set.of("wins", "levels", "comparisons", "sources", "shapes", "predictSeconds");
-
   private EvaluationTables() {}
 
   /** As Markdown, with the line's end. */
@@ -46,17 +43,15 @@ public final class EvaluationTables {
         .forEach(
             split -> {
               JsonNode value = split.getValue();
-              if (!NO_SPLIT.contains(split.getKey())) {
-                summary.add(
-                    List.of(
-                        split.getKey(),
-                        number(value.path("networks").asLong()),
-                        number(report.path("data").path("images").asLong()),
-                        report.path("data").path("split").asText(),
-                        percent(value.path("mean")),
-                        percent(value.path("std")),
-                        percent(value.path("max"))));
-              }
+              summary.add(
+                  List.of(
+                      split.getKey(),
+                      number(value.path("networks").asLong()),
+                      number(report.path("data").path("images").asLong()),
+                      report.path("data").path("split").asText(),
+                      percent(value.path("mean")),
+                      percent(value.path("std")),
+                      percent(value.path("max"))));
             });
     List<List<String>> networks = new ArrayList<>();
     for (JsonNode network : report.path("networks")) {
@@ -123,7 +118,7 @@ public final class EvaluationTables {
     for (JsonNode network : report.path("networks")) {
       Map<String, String> cells = new LinkedHashMap<>();
       for (JsonNode result : network.path("fineTuned")) {
-        cells.put(column(result), percent(result.path("top1")));
+        cells.put(column(result), percent(result.path("top1")) + " " + rate(result));
       }
       List<String> row = new ArrayList<>();
       row.add(network.path("name").asText());
@@ -133,7 +128,12 @@ public final class EvaluationTables {
     }
     List<String> header = new ArrayList<>(List.of("network", "parameters"));
     header.addAll(columns);
-    return new Table("Each network: test top-1 %", header, rows);
+    return new Table("Each network: test top-1 % (chosen learning rate)", header, rows);
+  }
+
+  private static String rate(JsonNode result) {
+    double rate = result.path("learningRate").asDouble();
+    return rate == 0 ? "(diverged)" : "(" + number(rate) + ")";
   }
 
   private static String column(JsonNode result) {

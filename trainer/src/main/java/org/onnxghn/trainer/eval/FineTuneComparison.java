@@ -3,8 +3,6 @@ package org.onnxghn.trainer.eval;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -15,14 +13,11 @@ import org.onnxghn.converter.report.JsonOutput;
 import org.onnxghn.converter.runtime.ImageInput;
 import org.onnxghn.onnx.OnnxGhnException;
 import org.onnxghn.onnx.OnnxModel;
-import org.onnxghn.onnx.WriteOptions;
 import org.onnxghn.trainer.deepnets.Architecture;
 import org.onnxghn.trainer.exec.ExecutorException;
 import org.onnxghn.trainer.finetune.AugmentationChoice;
 import org.onnxghn.trainer.finetune.Recipe;
 import org.onnxghn.trainer.finetune.Trial;
-import org.onnxghn.trainer.run.RunException;
-import org.onnxghn.trainer.run.RunFolder;
 import org.onnxghn.trainer.train.NetworkFailure;
 
 /**
@@ -107,7 +102,7 @@ public final class FineTuneComparison {
   private final TrialImages images;
   private final Initialisation.Settings settings;
   private final ResultsLog log;
-  private final Path save;
+  private final SavedModels saved;
   private final Observer observer;
 
   /**
@@ -125,7 +120,7 @@ public final class FineTuneComparison {
     this.images = images;
     this.settings = settings;
     this.log = log;
-    this.save = save;
+    this.saved = new SavedModels(save, Collections.max(plan.epochs()), log);
     this.observer = observer;
   }
 
@@ -151,13 +146,13 @@ public final class FineTuneComparison {
         String rate = chosen ? " with the rate of " + plan.epochs().get(0) : "";
         String key = identity + " " + init + " " + epochs + rate;
         JsonNode known = log.known(key);
-        if (known != null && lacksModel(known, architecture, init)) {
+        if (known != null && saved.lacks(key, known, architecture, init)) {
           log.forget(key);
         } else if (known != null) {
           observer.done(rates.size(), what(architecture, init, epochs));
         }
         JsonNode result =
-            log.once(key, () -> JsonOutput.tree(compare(architecture, init, epochs, rates)));
+            log.once(key, () -> JsonOutput.tree(compare(architecture, init, epochs, rates, key)));
         firsts.putIfAbsent(init, result);
         results.add(result);
         network.put("parameters", result.path("parameters").asLong());
@@ -208,7 +203,11 @@ public final class FineTuneComparison {
   }
 
   private FineTuned compare(
-      Architecture architecture, Initialisation init, double epochs, List<Double> rates) {
+      Architecture architecture,
+      Initialisation init,
+      double epochs,
+      List<Double> rates,
+      String key) {
     long start = System.nanoTime();
     // Equal names get equal random values, and networks have many names in common.
     long seed = settings.seed() + architecture.name().hashCode();
@@ -250,9 +249,7 @@ public final class FineTuneComparison {
       if (chosen != null && !log.isStopped()) {
         double tested = chosen.top1(images.test(), batch);
         top1 = Double.isNaN(tested) ? top1 : tested;
-        if (isSaved(epochs)) {
-          chosen.model().write(savedModel(architecture, init), WriteOptions.DEFAULT);
-        }
+        saved.write(key, epochs, chosen.model(), architecture, init);
       }
     } finally {
       if (chosen != null) {
@@ -267,34 +264,15 @@ public final class FineTuneComparison {
     return "%s, %s, %s epochs".formatted(architecture.name(), init, epochs);
   }
 
-  private boolean isSaved(double epochs) {
-    return save != null && plan.epochs().stream().allMatch(other -> other <= epochs);
-  }
-
-  /** Whether an earlier run found the result, and did not write a model that is wanted now. */
-  private boolean lacksModel(JsonNode result, Architecture architecture, Initialisation init) {
-    return isSaved(result.path("epochs").asDouble())
-        && result.path("learningRate").asDouble() > 0
-        && !Files.exists(savedModel(architecture, init));
-  }
-
-  private Path savedModel(Architecture architecture, Initialisation init) {
-    return RunFolder.requireOwn(folder(save, init).resolve(architecture.name() + ".onnx"));
-  }
-
   /**
-   * Where models go that began so, below the folder for all; it is made if it does not exist.
+   * Files that are written for a network, one for each start; folders for them are made.
    *
-   * @throws RunException OG-514 when it cannot be made
+   * @param save the folder for all
+   * @throws org.onnxghn.trainer.run.RunException OG-514 when one cannot be made
    */
-  public static Path folder(Path save, Initialisation init) {
-    try {
-      return Files.createDirectories(save.resolve(init.toString()));
-    } catch (IOException e) {
-      throw new RunException(
-          RunException.FILE,
-          "the folder " + save + " for models cannot be written: " + e.getMessage(),
-          "Choose another folder with --save.");
-    }
+  public static List<Path> savedFiles(Path save, Plan plan, Architecture architecture) {
+    return plan.initialisations().stream()
+        .map(init -> SavedModels.file(SavedModels.folder(save, init), architecture))
+        .toList();
   }
 }

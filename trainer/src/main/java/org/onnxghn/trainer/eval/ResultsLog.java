@@ -63,11 +63,17 @@ public final class ResultsLog implements AutoCloseable {
    * @param resume whether what is there is used; else there must be nothing
    * @param settings all that results depend on but what their keys say
    * @param notice hears that the evaluation is interrupted
-   * @throws RunException OG-510 when there are results and they are not to be used, OG-513 when
-   *     they are of other settings
+   * @throws RunException OG-511 when there are none and they are to be used, OG-510 when there are
+   *     results and they are not to be used, OG-513 when they are of other settings
    */
   public static ResultsLog open(
       Path path, boolean resume, Map<String, String> settings, Consumer<String> notice) {
+    if (resume && !Files.exists(path.resolve(FILE))) {
+      throw new RunException(
+          RunException.NOTHING_TO_RESUME,
+          "folder " + path + " holds no " + FILE,
+          "Begin without --resume, or name the folder of the results with --run.");
+    }
     ResultsLog log = new ResultsLog(RunFolder.hold(path), notice);
     try {
       log.begin(resume, new TreeMap<>(settings));
@@ -191,6 +197,11 @@ public final class ResultsLog implements AutoCloseable {
   /** Has the result made again. */
   synchronized void forget(String key) {
     results.remove(key);
+  }
+
+  /** Stores something beside the results. */
+  void put(String key, ObjectNode value) {
+    store(key, value);
   }
 
   private synchronized void store(String key, ObjectNode result) {

@@ -44,6 +44,9 @@ public record Recipe(
     double mixup,
     double clip) {
 
+  /** Far more than any network can be trained with. */
+  public static final double MAX_LEARNING_RATE = 1e6;
+
   /** All but biases and scales, as usual recipes have it. */
   private static final Set<Role> DECAYING =
       Set.of(
@@ -111,7 +114,7 @@ public record Recipe(
     require(epochs >= 0, "--epochs", epochs, "1 or more");
     require(batch >= 1, "--batch", batch, "1 or more");
     require(
-        isIn(learningRate, 0, 1e6) && learningRate > 0,
+        isIn(learningRate, 0, MAX_LEARNING_RATE) && learningRate > 0,
         "--lr",
         learningRate,
         "above 0 and at most 1e6");

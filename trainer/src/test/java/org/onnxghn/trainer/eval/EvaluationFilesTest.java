@@ -44,6 +44,34 @@ class EvaluationFilesTest extends EvaluationFixture {
   }
 
   @Test
+  void savedModelsDoNotReplaceWhatIsRead() throws IOException {
+    Path own = folder.resolve("own");
+    Path input = Files.createDirectories(own.resolve("he")).resolve("a.onnx");
+    Files.copy(networks.resolve("a.onnx"), input);
+    Path out = folder.resolve("run");
+    Run run =
+        run(
+            "evaluate",
+            "fine-tune",
+            "--checkpoint",
+            checkpoint,
+            "--networks",
+            input,
+            "--data",
+            images,
+            "--image-size",
+            12,
+            "--cache",
+            folder.resolve("cache"),
+            "--save",
+            own,
+            "--run",
+            out);
+    requireRefused(run, "OG-402", "a.onnx");
+    assertThat(input).hasSameBinaryContentAs(networks.resolve("a.onnx"));
+  }
+
+  @Test
   void trainedModelsThatAreNotThere() throws IOException {
     requireRefused(evaluate("variance", "--trained", folder.resolve("no")), "is no folder");
     Path empty = Files.createDirectories(folder.resolve("empty"));

@@ -68,6 +68,21 @@ class EvaluationNumbersTest {
     assertThat(level.std()).isCloseTo(0.1479, within(1e-4));
   }
 
+  /** Whose loss was finite with no learning rate is at chance: better than nobody. */
+  @Test
+  void aStartThatDivergedDoesNotWin() {
+    ObjectNode network = network("a", 0.5, 0.4);
+    ((ObjectNode) network.path("fineTuned").path(0)).put("learningRate", 0.0);
+    ((ObjectNode) network.path("fineTuned").path(1)).put("learningRate", 0.1);
+    ObjectNode summary = FineTuneComparison.summary(List.of(network), "he", "test");
+    assertThat(summary.path("wins").path("wins").asInt()).isZero();
+    assertThat(summary.path("wins").path("averageGain").asDouble()).isZero();
+    ObjectNode report = new ObjectMapper().createObjectNode().put("protocol", "fine-tune");
+    report.set("summary", summary);
+    report.putArray("networks").add(network);
+    assertThat(EvaluationTables.text(report)).contains("50.00 (diverged)", "40.00 (0.1)");
+  }
+
   @Test
   void theSummaryIsOfTheStartThatIsCompared() {
     List<JsonNode> networks = List.of(network("a", 0.5, 0.4), network("b", 0.7, 0.4));

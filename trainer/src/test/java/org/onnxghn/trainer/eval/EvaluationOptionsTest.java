@@ -57,7 +57,23 @@ class EvaluationOptionsTest extends EvaluationFixture {
       assertThat(run.err()).contains("--learning-rates").doesNotContain("--lr ");
       assertThat(out).doesNotExist();
     }
-    assertThat(evaluate("fine-tune", "--epochs", "Infinity").code()).isEqualTo(2);
+    for (String[] option :
+        new String[][] {
+          {"--epochs", "Infinity"},
+          {"--epochs", ","},
+          {"--epochs", "1,1"},
+          {"--learning-rates", "0.1,1e38"},
+          {"--initialisations", ","},
+          {"--initialisations", "he,he"},
+          {"--blend", "Infinity"},
+        }) {
+      Run run = evaluate("fine-tune", option[0], option[1], "--run", out);
+      assertThat(run.code()).as("%s %s", option[0], option[1]).isEqualTo(2);
+      assertThat(run.err()).contains(option[0]);
+      assertThat(out).doesNotExist();
+    }
+    assertThat(evaluate("time", "--repetitions", Integer.MAX_VALUE).err()).contains("at most");
+    assertThat(evaluate("diversity", "--initialisations", ",").code()).isEqualTo(2);
     Run once = evaluate("fine-tune", "--choose-once", "--epochs", 1, "--run", out);
     assertThat(once.code()).isEqualTo(2);
     assertThat(once.err()).contains("--choose-once needs another of --epochs");
@@ -68,7 +84,10 @@ class EvaluationOptionsTest extends EvaluationFixture {
     Run run = evaluate("zero-shot", "--image-split", "train", "--batch", 10);
     assertThat(run.err()).contains("(train) are those to train on", "2 of 72 images are left out");
     assertThat(run.out()).containsPattern(" 70 +train ");
-    assertThat(evaluate("zero-shot", "--batch", 8).err()).doesNotContain("note:");
+    assertThat(evaluate("zero-shot", "--batch", 8).err())
+        .contains("batches of 8 images")
+        .doesNotContain("left out");
+    assertThat(evaluate("zero-shot", "--batch", 24).err()).doesNotContain("note:");
   }
 
   @Test

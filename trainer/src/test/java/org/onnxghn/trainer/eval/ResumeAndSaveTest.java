@@ -48,10 +48,30 @@ class ResumeAndSaveTest extends EvaluationFixture {
     assertThat(tuned.resolve("he/b.onnx")).isRegularFile();
     assertThat(saved.findValues("top1")).isEqualTo(first.findValues("top1"));
     // Those of the longest budget only.
-    assertThat(log).content().hasLineCount(1 + 4 + 2);
+    assertThat(log).content().hasLineCount(1 + 4 + 2 * 2);
 
     // Now they are there: even seconds are the same.
     assertThat(fineTune("--resume", "--save", tuned)).isEqualTo(saved);
+  }
+
+  /** A folder may hold models of another comparison by the same names. */
+  @Test
+  void modelsOfAnotherComparisonAreReplaced() throws IOException {
+    Path tuned = folder.resolve("tuned");
+    fineTune("--save", tuned);
+    Path model = tuned.resolve("he/a.onnx");
+    byte[] own = Files.readAllBytes(model);
+    Files.copy(tuned.resolve("he/b.onnx"), model, StandardCopyOption.REPLACE_EXISTING);
+    fineTune("--resume", "--save", tuned);
+    assertThat(model).hasBinaryContent(own);
+  }
+
+  @Test
+  void thereMustBeResultsToGoOnWith() {
+    Run run = comparison("--resume");
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.err()).contains("OG-511", "results.jsonl");
+    assertThat(folder.resolve("run")).doesNotExist();
   }
 
   /** Other images to train on give other results, though the test images are the same. */
@@ -71,7 +91,7 @@ class ResumeAndSaveTest extends EvaluationFixture {
   @Test
   void aComparedDiversityIsThereWhenResumed() {
     Object[] arguments = {"--run", folder.resolve("d"), "--resume", "--json"};
-    JsonNode first = evaluate("diversity", arguments).json();
+    JsonNode first = evaluate("diversity", "--run", folder.resolve("d"), "--json").json();
     assertThat(first.path("networks")).hasSize(2);
     // Even seconds are the same.
     assertThat(evaluate("diversity", arguments).json()).isEqualTo(first);

@@ -66,17 +66,12 @@ class ResumeOtherNetworksTest extends EvaluationFixture {
       Initialisation.HE
           .apply(network("Relu"), new Initialisation.Settings(null, null, 0, 0, i))
           .write(trained.resolve("net.onnx"), WriteOptions.DEFAULT);
-      found[i] =
-          evaluate(
-                  "variance",
-                  "--trained",
-                  trained,
-                  "--run",
-                  folder.resolve("run"),
-                  "--resume",
-                  "--json")
-              .json()
-              .findPath("trained");
+      List<Object> options =
+          new ArrayList<>(List.of("--trained", trained, "--run", folder.resolve("run"), "--json"));
+      if (i > 0) {
+        options.add("--resume");
+      }
+      found[i] = evaluate("variance", options.toArray()).json().findPath("trained");
     }
     assertThat(found[0]).hasSize(3).isNotEqualTo(found[1]);
   }
