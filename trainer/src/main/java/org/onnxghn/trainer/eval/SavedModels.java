@@ -3,8 +3,12 @@ package org.onnxghn.trainer.eval;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.Map;
 import org.onnxghn.converter.report.JsonOutput;
@@ -66,8 +70,10 @@ record SavedModels(Path root, double longest, ResultsLog log) {
   }
 
   private static String sha256(Path file) {
-    try {
-      return HexFormat.of().formatHex(Sha256.digest().digest(Files.readAllBytes(file)));
+    MessageDigest digest = Sha256.digest();
+    try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+      in.transferTo(OutputStream.nullOutputStream());
+      return HexFormat.of().formatHex(digest.digest());
     } catch (IOException e) {
       throw unwritable(file, e);
     }

@@ -82,7 +82,8 @@ class EvaluateCommandTest extends EvaluationFixture {
         .contains("OG-531", "1 of 3", "network five gives (2, 5) for 2 images, not 3 scores");
     Run fineTune = evaluate("fine-tune", "--run", out);
     assertThat(fineTune.code()).isEqualTo(2);
-    assertThat(fineTune.err()).contains("OG-531", "five.onnx: the model gives 5 scores", "3 classes");
+    assertThat(fineTune.err())
+        .contains("OG-531", "five.onnx: the model gives 5 scores", "3 classes");
     assertThat(out).doesNotExist();
   }
 
