@@ -252,15 +252,6 @@ class VerifierTest {
     assertThat(temporary).isEmptyDirectory();
   }
 
-  private static TensorProto number(String name, long value) {
-    return TensorProto.newBuilder()
-        .setName(name)
-        .setDataType(ElementType.INT64.number())
-        .addDims(1)
-        .addInt64Data(value)
-        .build();
-  }
-
   /** The smallest whole number divided by -1 is a trap of the processor in ONNX Runtime 1.29. */
   @ParameterizedTest
   @ValueSource(strings = {"Div", "Mod"})
@@ -270,8 +261,8 @@ class VerifierTest {
         verify(
             GraphProto.newBuilder()
                 .addInput(value("x", ElementType.FLOAT, 1))
-                .addInitializer(number("smallest", Long.MIN_VALUE))
-                .addInitializer(number("minus", -1))
+                .addInitializer(longs("smallest", Long.MIN_VALUE))
+                .addInitializer(longs("minus", -1))
                 .addNode(node(operator, "y", "smallest", "minus"))
                 .addOutput(value("y", ElementType.INT64, 1)));
     assertThat(result.passed()).isFalse();

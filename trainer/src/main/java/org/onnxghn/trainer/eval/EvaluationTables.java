@@ -126,7 +126,7 @@ public final class EvaluationTables {
       columns.forEach(column -> row.add(cells.getOrDefault(column, "")));
       rows.add(row);
     }
-    List<String> header = new ArrayList<>(List.of("network", "parameters"));
+    List<String> header = new ArrayList<>(List.of("network", "trained parameters"));
     header.addAll(columns);
     return new Table("Each network: test top-1 % (chosen learning rate)", header, rows);
   }
